@@ -1,0 +1,86 @@
+//! What people (or other readers) said of an ad: labels, and the names of the heads that learn them.
+//!
+//! Unknown is not a value: a label that nobody gave is absent and never trained on.
+
+use crate::ad::Ad;
+
+/// The head that says whether running social media is the core of the role.
+pub const SCOPE: &str = "scope";
+/// The head that says whether the ad is vague.
+pub const VAGUE: &str = "vague";
+/// The six reasons, in the order of the article they come from.
+pub const REASONS: [&str; 6] = ["generic", "undefined", "no_barrier", "no_stake", "unmeasurable", "everyone"];
+/// All heads in their fixed order: scope, vague, then the six reasons.
+pub const HEADS: [&str; 8] =
+    [SCOPE, VAGUE, "generic", "undefined", "no_barrier", "no_stake", "unmeasurable", "everyone"];
+
+/// The labels of one ad, by head name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    values: Vec<(String, bool)>,
+    /// The 1 (concrete) to 5 (empty) scale, where given.
+    pub vagueness: Option<u8>,
+}
+
+impl Labels {
+    /// The label for `head`, if it was given.
+    pub fn get(&self, head: &str) -> Option<bool> {
+        self.values.iter().find(|(name, _)| name == head).map(|&(_, value)| value)
+    }
+
+    /// Sets the label for `head`.
+    pub fn set(&mut self, head: &str, value: bool) {
+        match self.values.iter_mut().find(|(name, _)| name == head) {
+            Some(entry) => entry.1 = value,
+            None => self.values.push((head.to_owned(), value)),
+        }
+    }
+
+    /// True when nothing at all was said.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.vagueness.is_none()
+    }
+}
+
+/// Which part of a fixed split a labelled ad belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// Learned from.
+    Train,
+    /// Looked at while choosing settings.
+    Valid,
+    /// Only reported on.
+    Test,
+}
+
+impl Split {
+    /// Reads `train`, `valid` or `test` (any case); `None` for another word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "train" => Some(Split::Train),
+            "valid" | "validation" | "dev" => Some(Split::Valid),
+            "test" => Some(Split::Test),
+            _ => None,
+        }
+    }
+
+    /// `train`, `valid` or `test`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Split::Train => "train",
+            Split::Valid => "valid",
+            Split::Test => "test",
+        }
+    }
+}
+
+/// An ad with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabeledAd {
+    /// The ad.
+    pub ad: Ad,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its part of a fixed split, where the file gives one.
+    pub split: Option<Split>,
+}

@@ -1,0 +1,2 @@
+//! The `tachles` program; everything it does is in the library.
+fn main() {}
