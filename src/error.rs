@@ -168,13 +168,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-// linfa's `Fit` asks its error type to absorb its own.
-impl From<linfa::Error> for Error {
-    fn from(error: linfa::Error) -> Self {
-        Error::new(ErrorKind::Training, error.to_string())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
