@@ -19,6 +19,7 @@
 
 pub mod encoding;
 pub mod field;
+pub mod html;
 mod input;
 mod json;
 mod marks;
