@@ -5,6 +5,7 @@
 
 pub mod ad;
 pub mod error;
+pub mod io;
 pub mod label;
 pub mod model;
 

@@ -1,0 +1,284 @@
+//! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
+
+use std::borrow::Cow;
+
+use csv::ByteRecord;
+
+use super::field::{Extra, Field, SLOTS, fold_name};
+use super::json::{self, Fault, Keys, Values};
+use super::marks;
+use super::rows::{Data, Row, csv_line};
+use super::{Markup, ReadOptions};
+use crate::ad::{Ad, Source};
+use crate::error::{Error, ErrorKind, Position};
+use crate::label::{LabeledAd, Labels, Split};
+
+/// The fields whose contents, one after another, are the text.
+const PIECES: [Field; 5] = [
+    Field::Text,
+    Field::Extra(Extra::Responsibilities),
+    Field::Extra(Extra::Requirements),
+    Field::Extra(Extra::Benefits),
+    Field::Extra(Extra::CompanyProfile),
+];
+
+/// What the columns of a CSV file, or the keys of JSON objects, mean.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    layout: Layout,
+    markup: Markup,
+    labels: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Layout {
+    Columns { names: Vec<String>, slots: [Option<usize>; SLOTS], delimiter: u8 },
+    Keys(Keys),
+}
+
+impl Schema {
+    /// The meaning of a CSV header, and what a user should know of it.
+    pub(crate) fn of_header(
+        header: &ByteRecord,
+        delimiter: u8,
+        options: &ReadOptions,
+        needs_text: bool,
+    ) -> Result<(Schema, Vec<String>), Error> {
+        let names: Vec<String> = header.iter().map(column_name).collect();
+        let mut slots = [None; SLOTS];
+        let mut warnings = Vec::new();
+        for field in Field::all() {
+            let candidates = match mapped(options, field)? {
+                Some(name) => vec![find_column(&names, field, name)?],
+                None => columns_named(&names, field),
+            };
+            let mut candidates = candidates.into_iter();
+            let chosen = candidates.next();
+            for lost in candidates {
+                warnings.push(format!(
+                    "columns {:?} and {:?} both mean {}: the first is read, the second is not",
+                    chosen.and_then(|at| names.get(at)).map_or("", String::as_str),
+                    names.get(lost).map_or("", String::as_str),
+                    field.name()
+                ));
+            }
+            if let Some(slot) = slots.get_mut(field.slot()) {
+                *slot = chosen;
+            }
+        }
+        let has = |field: Field| slots.get(field.slot()).is_some_and(Option::is_some);
+        if needs_text && !has(Field::Text) {
+            return Err(no_text_column(&names));
+        }
+        let labels = Field::all().any(|field| field.is_label() && has(field));
+        Ok((Schema { layout: Layout::Columns { names, slots, delimiter }, markup: options.markup, labels }, warnings))
+    }
+
+    /// The meaning of the keys of a JSON Lines file that begins with `head`.
+    pub(crate) fn of_json(head: &[u8], options: &ReadOptions) -> Result<(Schema, Vec<String>), Error> {
+        let mut keys = Keys::new();
+        for field in Field::all() {
+            let names = match mapped(options, field)? {
+                Some(name) => vec![name],
+                None => field.names().to_vec(),
+            };
+            for (rank, name) in names.into_iter().enumerate() {
+                // A key that the user mapped keeps that meaning.
+                keys.entry(fold_name(name)).or_insert((field.slot(), rank));
+            }
+        }
+        for (field, name) in &options.map {
+            keys.insert(fold_name(name), (field.slot(), 0));
+        }
+        let first = head.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+        let seen = std::str::from_utf8(first).map(json::keys_of).unwrap_or_default();
+        let labels = Field::all().filter(|field| field.is_label()).any(|field| {
+            seen.iter().any(|key| keys.get(&fold_name(key)).is_some_and(|&(slot, _)| slot == field.slot()))
+        });
+        Ok((Schema { layout: Layout::Keys(keys), markup: options.markup, labels }, Vec::new()))
+    }
+
+    /// True when the file has a column of labels (of a JSON Lines file: when its first record has).
+    pub fn has_labels(&self) -> bool {
+        self.labels
+    }
+
+    /// The header line of a CSV file, for a file of rejected records; empty for JSON Lines. Without a line end.
+    pub fn header(&self) -> Vec<u8> {
+        match &self.layout {
+            Layout::Columns { names, delimiter, .. } => csv_line(names.iter().map(String::as_bytes), *delimiter),
+            Layout::Keys(_) => Vec::new(),
+        }
+    }
+
+    /// The ad that `row` holds.
+    pub fn ad(&self, row: &Row) -> Result<Ad, Error> {
+        self.values(row).and_then(|values| self.build(row, &values)).map_err(|error| error.at(row.position()))
+    }
+
+    /// The ad that `row` holds, with what its label columns say.
+    pub fn labeled(&self, row: &Row) -> Result<LabeledAd, Error> {
+        let read = || {
+            let values = self.values(row)?;
+            let labels = marks::labels(&values)?;
+            let split = marks::split(&values)?;
+            Ok(LabeledAd { ad: self.build(row, &values)?, labels, split })
+        };
+        read().map_err(|error: Error| error.at(row.position()))
+    }
+
+    /// The identifier and labels of a row that needs no text; the identifier is empty where there is none.
+    pub(crate) fn marks(&self, row: &Row) -> Result<(String, Labels, Option<Split>), Error> {
+        let read = || {
+            let values = self.values(row)?;
+            let id = value(&values, Field::Id).trim().to_owned();
+            Ok((id, marks::labels(&values)?, marks::split(&values)?))
+        };
+        read().map_err(|error: Error| error.at(row.position()))
+    }
+
+    fn values<'r>(&self, row: &'r Row) -> Result<Values<'r>, Error> {
+        match (&self.layout, &row.data) {
+            (Layout::Columns { names, slots, .. }, Data::Fields(record, _)) => fields(names, slots, record),
+            (Layout::Keys(keys), Data::Line(line)) => object(keys, line, row),
+            _ => Err(Error::new(ErrorKind::Record, "the record is of another file than the schema")),
+        }
+    }
+
+    fn build(&self, row: &Row, values: &Values<'_>) -> Result<Ad, Error> {
+        let pieces: Vec<&str> = PIECES
+            .iter()
+            .filter_map(|field| values.get(field.slot())?.as_deref())
+            .filter(|piece| !piece.trim().is_empty())
+            .collect();
+        let joined = pieces.join("\n");
+        if joined.is_empty() {
+            return Err(self.no_text(row, values));
+        }
+        let title = value(values, Field::Title);
+        let title = if title.trim().is_empty() { "" } else { title };
+        let mut ad = Ad::new(value(values, Field::Id).trim(), title, &joined);
+        ad.company = value(values, Field::Company).trim().to_owned();
+        ad.posted_at = value(values, Field::PostedAt).trim().to_owned();
+        ad.source = Source { file: row.file.clone(), record: row.record, line: row.line };
+        Ok(ad)
+    }
+
+    fn no_text(&self, row: &Row, values: &Values<'_>) -> Error {
+        if let Data::Line(line) = &row.data
+            && PIECES.iter().all(|field| values.get(field.slot()).is_none_or(Option::is_none))
+        {
+            let seen = std::str::from_utf8(line).map(json::keys_of).unwrap_or_default();
+            let list = seen.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(", ");
+            return Error::new(
+                ErrorKind::EmptyText,
+                format!("a key with the text is needed, keys seen: {list}; name it with --map text=KEY"),
+            );
+        }
+        Error::new(ErrorKind::EmptyText, "the text is empty")
+    }
+}
+
+fn value<'v>(values: &'v Values<'_>, field: Field) -> &'v str {
+    values.get(field.slot()).and_then(Option::as_deref).unwrap_or("")
+}
+
+/// The name that the user gave for `field`.
+fn mapped(options: &ReadOptions, field: Field) -> Result<Option<&str>, Error> {
+    let mut names = options.map.iter().filter(|(of, _)| *of == field).map(|(_, name)| name.as_str());
+    match (names.next(), names.next()) {
+        (Some(first), Some(second)) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("a field is mapped once, {} is mapped to {first:?} and to {second:?}", field.name()),
+        )),
+        (name, _) => Ok(name),
+    }
+}
+
+/// The columns that carry one of the names of `field`, best name first.
+fn columns_named(names: &[String], field: Field) -> Vec<usize> {
+    let folded: Vec<String> = names.iter().map(|name| fold_name(name)).collect();
+    field
+        .names()
+        .iter()
+        .map(|alias| fold_name(alias))
+        .flat_map(|alias| {
+            folded.iter().enumerate().filter(move |(_, name)| **name == alias).map(|(at, _)| at).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn find_column(names: &[String], field: Field, wanted: &str) -> Result<usize, Error> {
+    let exact = names.iter().position(|name| name == wanted);
+    exact.or_else(|| names.iter().position(|name| fold_name(name) == fold_name(wanted))).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Layout,
+            format!("{} is mapped to {wanted:?}, which is not among the columns: {}", field.name(), quoted(names)),
+        )
+    })
+}
+
+fn no_text_column(names: &[String]) -> Error {
+    let example = names.iter().rev().find(|name| !name.is_empty()).map_or("COLUMN", String::as_str);
+    Error::new(
+        ErrorKind::Layout,
+        format!(
+            "a column with the text is needed (text, description, תיאור התפקיד, …), columns seen: {}; name it with \
+             --map text=COLUMN, for example --map {:?}",
+            quoted(names),
+            format!("text={example}")
+        ),
+    )
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// A column name for messages and for comparing; a name that is not text is shown with replacement characters.
+fn column_name(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
+}
+
+fn fields<'r>(names: &[String], slots: &[Option<usize>; SLOTS], record: &'r ByteRecord) -> Result<Values<'r>, Error> {
+    if record.len() != names.len() {
+        let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.len());
+        return Err(Error::new(ErrorKind::Record, message));
+    }
+    let mut values = Values::default();
+    for (value, slot) in values.iter_mut().zip(slots) {
+        let Some(at) = *slot else { continue };
+        let name = names.get(at).map_or("", String::as_str);
+        let bytes = record.get(at).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).map_err(|error| not_text(bytes, &error, &format!("column {name:?}")))?;
+        if let Some(at) = memchr::memchr(0, bytes) {
+            let message = format!("a text has no NUL bytes, column {name:?} has one at byte {at} of the field");
+            return Err(Error::new(ErrorKind::Record, message));
+        }
+        *value = Some(Cow::Borrowed(text));
+    }
+    Ok(values)
+}
+
+fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
+    let text = std::str::from_utf8(line).map_err(|error| {
+        let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
+        not_text(line, &error, "the line").at(Position { byte, ..Position::default() })
+    })?;
+    json::values(text, keys).map_err(|fault| match fault {
+        Fault::Syntax(error) => {
+            let what = error.to_string().replace(" at line 1 column ", " at column ");
+            Error::new(ErrorKind::Record, format!("each line must be one JSON object: {what}"))
+        }
+        Fault::Kind { key, holds } => {
+            let rule = format!("key {key:?} must hold a string, a number or a list of strings, holds {holds}");
+            Error::new(ErrorKind::Record, rule)
+        }
+    })
+}
+
+fn not_text(bytes: &[u8], error: &std::str::Utf8Error, place: &str) -> Error {
+    let at = error.valid_up_to();
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    Error::new(ErrorKind::Encoding, format!("{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not"))
+}

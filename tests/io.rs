@@ -1,0 +1,223 @@
+//! Whole files in, ads and errors out.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tachles::Ad;
+use tachles::error::{Error, ErrorKind};
+use tachles::io::{Field, Format, ReadOptions, open, read_ads, read_document, read_labeled, standoff};
+use tempfile::TempDir;
+
+/// A folder of made-up files that goes away with the test.
+struct Shelf(TempDir);
+
+impl Shelf {
+    fn new() -> Self {
+        Shelf(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path: PathBuf = self.0.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+}
+
+fn read(path: &str) -> (Vec<Ad>, Vec<Error>) {
+    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap()
+}
+
+fn refused(path: &str) -> Error {
+    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap_err()
+}
+
+#[test]
+fn csv_with_english_and_hebrew_headers() {
+    let shelf = Shelf::new();
+    let english = shelf.file(
+        "en.csv",
+        "Job_ID,Job Title,Description,Company,datePosted\n7,Writer,\"One, two\nthree\",Acme,2024-01-02\n",
+    );
+    let (ads, errors) = read(&english);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!((ads[0].id.as_str(), ads[0].title(), ads[0].text()), ("7", "Writer", "One, two\nthree"));
+    assert_eq!((ads[0].company.as_str(), ads[0].posted_at.as_str()), ("Acme", "2024-01-02"));
+    assert_eq!((ads[0].source.record, ads[0].source.line), (1, 2));
+
+    let hebrew = shelf
+        .file("he.csv", "\u{feff}מזהה;שם המשרה;תיאור התפקיד;דרישות\nא1;מנהל/ת סושיאל;ניהול עמודים;ניסיון של שנה\n");
+    let (ads, _) = read(&hebrew);
+    assert_eq!((ads[0].id.as_str(), ads[0].title()), ("א1", "מנהל/ת סושיאל"));
+    assert_eq!(ads[0].text(), "ניהול עמודים\nניסיון של שנה");
+}
+
+#[test]
+fn places_count_embedded_line_ends_blank_lines_and_crlf() {
+    let shelf = Shelf::new();
+    for end in ["\n", "\r\n"] {
+        let text = ["id,text", "1,\"a\nb\nc\"", "2,x", "", "", "3,y", "4,\"z\nz\""].join(end) + end;
+        let (ads, _) = read(&shelf.file("places.csv", text));
+        let places: Vec<_> = ads.iter().map(|ad| (ad.source.record, ad.source.line)).collect();
+        assert_eq!(places, [(1, 2), (2, 5), (3, 8), (4, 9)], "line end {end:?}");
+    }
+}
+
+#[test]
+fn one_bad_record_does_not_stop_the_others() {
+    let shelf = Shelf::new();
+    let path = shelf.file(
+        "bad.csv",
+        b"id,title,text\n1,a,good\n2,short\n3,a,b,long\n4,a,\n5,a,bad \xff byte\n6,a,nul \0 byte\n7,a,good\n",
+    );
+    let (ads, errors) = read(&path);
+    assert_eq!(ads.iter().map(|ad| ad.id.as_str()).collect::<Vec<_>>(), ["1", "7"]);
+    let kinds: Vec<_> = errors.iter().map(|error| (error.position().record.unwrap(), error.kind())).collect();
+    assert_eq!(
+        kinds,
+        [
+            (2, ErrorKind::Record),
+            (3, ErrorKind::Record),
+            (4, ErrorKind::EmptyText),
+            (5, ErrorKind::Encoding),
+            (6, ErrorKind::Record),
+        ]
+    );
+    assert!(errors[0].message().contains("3 fields are needed, as in the header, the record has 2"));
+    assert!(errors[3].message().contains("byte 4") && errors[3].message().contains("0xFF"), "{}", errors[3]);
+    assert_eq!(errors[3].position().line, Some(6));
+}
+
+#[test]
+fn a_quote_that_never_closes_is_said_so() {
+    let shelf = Shelf::new();
+    let path = shelf.file("open.csv", "id,text\n1,good\n2,\"never closed\n3,good\n4,good\n");
+    let (ads, errors) = read(&path);
+    assert_eq!(ads.len(), 1);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].message().contains("record starting at line 3 never closes"), "{}", errors[0]);
+    assert_eq!(errors[0].position().record, Some(2));
+    // A quoted last field with no line end after it is whole.
+    let (ads, errors) = read(&shelf.file("whole.csv", "id,text\n1,\"closed, with a\nbreak\""));
+    assert_eq!((ads.len(), errors.len()), (1, 0));
+}
+
+#[test]
+fn json_lines() {
+    let shelf = Shelf::new();
+    let lines = "\u{feff}{\"job_id\": 12, \"title\": null, \"description\": \"line\\nline\", \"requirements\": [\"a\", \"b\"], \"x\": {\"y\": 1}}\n\n{\"id\": \"2\", \"text\": {\"a\": 1}}\nnot json\n{\"text\": \"last\"}";
+    let (ads, errors) = read(&shelf.file("a.jsonl", lines));
+    assert_eq!((ads[0].id.as_str(), ads[0].title(), ads[0].text()), ("12", "", "line\nline\na\nb"));
+    assert_eq!((ads[1].text(), ads[1].source.record, ads[1].source.line), ("last", 4, 5));
+    assert_eq!(ads[1].id, ads[1].content_hash());
+    assert_eq!(errors.iter().map(|e| e.position().line.unwrap()).collect::<Vec<_>>(), [3, 4]);
+    assert!(errors[0].message().contains("\"text\"") && errors[0].message().contains("an object"));
+}
+
+#[test]
+fn whole_files_that_cannot_be_read() {
+    let shelf = Shelf::new();
+    let error = refused("no/such/file.csv");
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Io, "no/such/file.csv: no such file"));
+    let error = refused(&shelf.file("empty.csv", ""));
+    assert_eq!(error.kind(), ErrorKind::Layout);
+    assert!(error.message().contains("empty"));
+    let error = refused(&shelf.file("columns.csv", "a,b,long words\n1,2,3\n"));
+    assert_eq!(error.kind(), ErrorKind::Layout);
+    assert!(
+        error.message().contains(r#""a", "b", "long words""#) && error.message().contains("--map text="),
+        "{error}"
+    );
+    let error = refused(&shelf.file("array.json", "[{\"text\": 1}]"));
+    assert!(error.message().contains("JSON array"));
+    assert!(refused(&shelf.file("packed.csv", b"\x1f\x8b\x08\0")).message().contains("gzip"));
+    assert!(refused(shelf.0.path().to_str().unwrap()).message().contains("directory"));
+}
+
+#[test]
+fn a_header_without_records_is_fine_but_said() {
+    let shelf = Shelf::new();
+    let path = shelf.file("header.csv", "id,text\n");
+    let mut rows = open(&path, &ReadOptions::default()).unwrap();
+    assert!(rows.next().is_none());
+    assert!(rows.warnings()[0].contains("no records"));
+    assert_eq!(rows.bytes_read(), 8);
+}
+
+#[test]
+fn mapping_is_stronger_than_names_and_checked() {
+    let shelf = Shelf::new();
+    let path = shelf.file("map.csv", "id,text,Headline,blurb\n1,wrong,Right title,right text\n");
+    let options = ReadOptions {
+        map: vec![(Field::Title, "headline".into()), (Field::Text, "blurb".into())],
+        ..ReadOptions::default()
+    };
+    let (ads, _) = read_ads(&[path.clone()], &options).unwrap();
+    assert_eq!((ads[0].title(), ads[0].text()), ("Right title", "right text"));
+    let missing = ReadOptions { map: vec![(Field::Text, "nope".into())], ..ReadOptions::default() };
+    assert!(open(&path, &missing).err().unwrap().message().contains("\"nope\""));
+    let json = shelf.file("map.jsonl", "{\"text\": \"wrong\", \"blurb\": \"right\"}\n");
+    let (ads, _) = read_ads(&[json], &options).unwrap();
+    assert_eq!(ads[0].text(), "right");
+}
+
+#[test]
+fn two_columns_of_one_meaning_warn() {
+    let shelf = Shelf::new();
+    let path = shelf.file("two.csv", "url,description,text,id\nhttp://x,second,first,9\n");
+    let mut rows = open(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(rows.warnings().len(), 2);
+    let row = rows.next().unwrap().unwrap();
+    let ad = rows.schema().ad(&row).unwrap();
+    assert_eq!((ad.id.as_str(), ad.text()), ("9", "first"));
+}
+
+#[test]
+fn labels_and_a_split() {
+    let shelf = Shelf::new();
+    let path = shelf
+        .file("l.csv", "id,text,label,scope,vagueness,generic,split\n1,t,Vague,1,4,0,train\n2,t,,,,,\n3,t,fuzzy,,,,\n");
+    let (ads, errors) = read_labeled(&[path.clone()], &ReadOptions::default()).unwrap();
+    assert_eq!(ads[0].labels.get("vague"), Some(true));
+    assert_eq!(ads[0].split.unwrap().as_str(), "train");
+    assert!(ads[1].labels.is_empty() && ads[1].split.is_none());
+    assert_eq!(errors[0].kind(), ErrorKind::Label);
+    assert_eq!(errors[0].position().line, Some(4));
+    assert!(open(&path, &ReadOptions::default()).unwrap().schema().has_labels());
+}
+
+#[test]
+fn labels_apart_from_texts_are_joined() {
+    let shelf = Shelf::new();
+    let labels = shelf.file("labels.csv", "id,label,scope\nb,vague,1\nz,concrete,0\na,concrete,0\n");
+    let ads = shelf.file(
+        "ads.jsonl",
+        "{\"id\":\"a\",\"text\":\"A\"}\n{\"id\":\"b\",\"text\":\"B\"}\n{\"id\":\"c\",\"text\":\"C\"}\noops\n",
+    );
+    let (found, joined) = standoff::join(&labels, &[ads], &ReadOptions::default()).unwrap();
+    assert_eq!(found.iter().map(|one| one.ad.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!((joined.found, joined.missing, joined.rejected.len()), (2, 1, 1));
+    assert!(joined.to_string().starts_with("2 of 3 labelled ids found in the ads, 1 missing"));
+    let twice = shelf.file("twice.csv", "id,label\nb,vague\nb,concrete\n");
+    assert_eq!(standoff::join(&twice, &[], &ReadOptions::default()).unwrap_err().position().line, Some(3));
+}
+
+#[test]
+fn one_document() {
+    let shelf = Shelf::new();
+    let ad = read_document(&shelf.file("ad.txt", "We write.\n"), Some("Writer"), &ReadOptions::default()).unwrap();
+    assert_eq!((ad.title(), ad.text()), ("Writer", "We write.\n"));
+    let error = read_document(&shelf.file("blank.txt", " \n"), None, &ReadOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EmptyText);
+}
+
+#[test]
+fn the_format_is_sniffed_where_the_name_says_nothing() {
+    let shelf = Shelf::new();
+    let (ads, _) = read(&shelf.file("data", "{\"text\":\"A\"}\n"));
+    assert_eq!(ads[0].text(), "A");
+    let (ads, _) = read(&shelf.file("data2", "text\tid\nA\t1\n"));
+    assert_eq!(ads[0].text(), "A");
+    let options = ReadOptions { format: Some(Format::Csv), ..ReadOptions::default() };
+    let (ads, _) = read_ads(&[shelf.file("data.jsonl", "text\nA\n")], &options).unwrap();
+    assert_eq!(ads[0].text(), "A");
+}
