@@ -1,2 +1,5 @@
 //! The `tachles` program; everything it does is in the library.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    tachles::cli::main()
+}

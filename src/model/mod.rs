@@ -1,5 +1,53 @@
 //! Sparse linear heads: fitting, calibration, thresholds, and the model directory.
+//!
+//! A [`Model`] is everything needed to go from text to margins. It does not decide anything: verdicts are made in `score`.
 
+pub mod artifact;
+pub mod calibration;
+pub mod config;
 pub mod logistic;
 pub mod random;
 pub mod sparse;
+
+use crate::features::{Space, Subwords};
+use crate::rubric::Rubric;
+use crate::text::Analyzer;
+
+pub use config::{Config, Decision, HeadConfig};
+
+/// A trained model: analyzer, rubric, columns, weights and settings.
+pub struct Model {
+    /// Settings, heads and thresholds.
+    pub config: Config,
+    /// Text to tokens.
+    pub analyzer: Analyzer,
+    /// Lexicons and the deliverable finder.
+    pub rubric: Rubric,
+    /// The subword vocabulary.
+    pub subwords: Subwords,
+    /// The columns.
+    pub space: Space,
+    /// Weights, shape `[columns, heads]`, row by row.
+    pub weights: Vec<f32>,
+    /// SHA-256 of `config.json`, which names the digests of the other files.
+    pub digest: String,
+}
+
+impl Model {
+    /// The name and the start of the digest, as written in every record.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.config.name, self.digest.get(..12).unwrap_or(&self.digest))
+    }
+
+    /// The weights of `column`, one a head; empty when there is no such column.
+    pub fn weights_of(&self, column: u32) -> &[f32] {
+        let heads = self.config.heads.len();
+        let start = column as usize * heads;
+        self.weights.get(start..start + heads).unwrap_or_default()
+    }
+
+    /// The place of head `name`, if the model has it.
+    pub fn head(&self, name: &str) -> Option<usize> {
+        self.config.heads.iter().position(|head| head.name == name)
+    }
+}

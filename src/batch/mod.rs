@@ -1,0 +1,256 @@
+//! Scores files of postings from end to end: bounded memory, input order, nothing lost.
+//!
+//! One thread reads and writes, the others parse and score; chunks of records travel between them and are put back
+//! in order. Every record read is either scored or rejected with a reason, and the counts say so. No files are opened for
+//! writing here: the caller gives a sink.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex, mpsc};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::io::{self, ReadOptions, Row, Rows, Schema};
+use crate::report::{OutputFormat, Record, RecordStyle};
+use crate::score::{Decision, Scorer, Scratch};
+
+/// Records that travel together at most.
+const CHUNK_RECORDS: usize = 256;
+/// Bytes that travel together, about.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Chunks under way for each thread; bounds memory when one chunk is slow.
+const IN_FLIGHT: usize = 4;
+
+/// How to run.
+pub struct BatchOptions {
+    /// How files are read.
+    pub read: ReadOptions,
+    /// Threads that parse and score; with 1 everything happens on the calling thread.
+    pub threads: usize,
+    /// The layout of the output.
+    pub format: OutputFormat,
+    /// What records look like.
+    pub style: RecordStyle,
+}
+
+/// Hears what happens during a run, on the calling thread, in input order.
+pub trait Observer {
+    /// A record was rejected.
+    fn rejected(&mut self, error: &Error);
+    /// Something worth knowing about a file: its encoding, columns that claim the same field.
+    fn note(&mut self, note: &str);
+    /// So many bytes of input and records have been dealt with so far.
+    fn progress(&mut self, bytes: u64, records: u64);
+}
+
+/// What became of the records. `read` is always `scored + rejected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Records found in the input.
+    pub read: u64,
+    /// Records in the output.
+    pub scored: u64,
+    /// Records reported and left out.
+    pub rejected: u64,
+    /// Records by decision, in the order of [`Decision::ALL`].
+    pub decisions: [u64; 5],
+    /// Bytes of input read.
+    pub bytes: u64,
+}
+
+/// Scores all records of `inputs` (`-` is the standard input) into `out`.
+///
+/// # Errors
+/// When a file cannot be opened, has no usable layout, or `out` refuses; bad records are no errors but observed.
+pub fn run(
+    inputs: &[String],
+    scorer: &Scorer,
+    options: &BatchOptions,
+    out: &mut dyn Write,
+    observer: &mut dyn Observer,
+) -> Result<Summary> {
+    // Every file is opened before anything is written: a mistyped name must not cost half a run.
+    let mut files = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        files.push(io::open(input, &options.read)?);
+    }
+    let mut header = Vec::new();
+    options.format.header(&mut header)?;
+    write(out, &header)?;
+    let mut chunks = Chunks { files: files.into(), bytes_before: 0, notes: Vec::new() };
+    let mut tally = Tally { out, observer, summary: Summary::default() };
+    if options.threads <= 1 {
+        let mut scratch = Scratch::default();
+        while let Some(chunk) = chunks.next() {
+            tally.take(process(&chunk, scorer, options, &mut scratch)?, &mut chunks)?;
+        }
+    } else {
+        run_parallel(&mut chunks, scorer, options, &mut tally)?;
+    }
+    tally.notes(&mut chunks);
+    tally.out.flush().map_err(|error| Error::io("output", &error))?;
+    let mut summary = tally.summary;
+    summary.bytes = chunks.bytes();
+    Ok(summary)
+}
+
+fn run_parallel(
+    chunks: &mut Chunks,
+    scorer: &Scorer,
+    options: &BatchOptions,
+    tally: &mut Tally<'_>,
+) -> Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Usage, format!("{} threads cannot be started: {error}", options.threads)))?;
+    let scratches: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
+    let (send, receive) = mpsc::channel::<(u64, Result<Processed>)>();
+    pool.in_place_scope(|scope| {
+        let mut waiting: BTreeMap<u64, Result<Processed>> = BTreeMap::new();
+        let (mut sent, mut written) = (0u64, 0u64);
+        let mut exhausted = false;
+        loop {
+            while !exhausted && sent - written < (options.threads * IN_FLIGHT) as u64 {
+                let Some(chunk) = chunks.next() else {
+                    exhausted = true;
+                    break;
+                };
+                let (number, send, scratches) = (sent, send.clone(), &scratches);
+                scope.spawn(move |_| {
+                    let mut scratch = lock(scratches).pop().unwrap_or_default();
+                    let processed = process(&chunk, scorer, options, &mut scratch);
+                    lock(scratches).push(scratch);
+                    // The receiver is gone only when the run has failed already.
+                    let _ = send.send((number, processed));
+                });
+                sent += 1;
+            }
+            if sent == written {
+                return Ok(());
+            }
+            let Ok((number, processed)) = receive.recv() else {
+                return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer"));
+            };
+            waiting.insert(number, processed);
+            while let Some(processed) = waiting.remove(&written) {
+                tally.take(processed?, chunks)?;
+                written += 1;
+            }
+        }
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // A scratch is never left half-written in a way that matters: its memory is rebuilt on use.
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Records of one file that travel together.
+struct Chunk {
+    schema: Arc<Schema>,
+    records: Vec<Result<Row>>,
+}
+
+/// The records of all files, in chunks.
+struct Chunks {
+    files: std::collections::VecDeque<Rows>,
+    bytes_before: u64,
+    notes: Vec<String>,
+}
+
+impl Chunks {
+    fn next(&mut self) -> Option<Chunk> {
+        loop {
+            let rows = self.files.front_mut()?;
+            let mut chunk = Chunk { schema: rows.schema(), records: Vec::new() };
+            let mut size = 0;
+            while chunk.records.len() < CHUNK_RECORDS && size < CHUNK_BYTES {
+                let Some(record) = rows.next() else { break };
+                size += record.as_ref().map_or(0, Row::size);
+                chunk.records.push(record);
+            }
+            if !chunk.records.is_empty() {
+                return Some(chunk);
+            }
+            if let Some(done) = self.files.pop_front() {
+                self.bytes_before += done.bytes_read();
+                self.notes.push(done.charset_note());
+                self.notes.extend(done.warnings().iter().cloned());
+            }
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes_before + self.files.front().map_or(0, Rows::bytes_read)
+    }
+}
+
+/// A chunk after scoring: its share of the output, and what was wrong with the rest.
+#[derive(Default)]
+struct Processed {
+    output: Vec<u8>,
+    rejected: Vec<Error>,
+    decisions: [u64; 5],
+    scored: u64,
+}
+
+fn process(chunk: &Chunk, scorer: &Scorer, options: &BatchOptions, scratch: &mut Scratch) -> Result<Processed> {
+    let mut processed = Processed::default();
+    for record in &chunk.records {
+        let row = match record {
+            Ok(row) => row,
+            Err(error) => {
+                processed.rejected.push(Error::new(error.kind(), error.message()).at(error.position().clone()));
+                continue;
+            }
+        };
+        match chunk.schema.ad(row) {
+            Ok(ad) => {
+                let verdict = scorer.score(&ad, scratch);
+                options.format.write(&Record::new(&ad, &verdict, &options.style), &mut processed.output)?;
+                processed.scored += 1;
+                for (count, decision) in processed.decisions.iter_mut().zip(Decision::ALL) {
+                    *count += u64::from(decision == verdict.decision);
+                }
+            }
+            Err(error) => processed.rejected.push(error),
+        }
+    }
+    Ok(processed)
+}
+
+/// Writes chunks in order and keeps count.
+struct Tally<'o> {
+    out: &'o mut dyn Write,
+    observer: &'o mut dyn Observer,
+    summary: Summary,
+}
+
+impl Tally<'_> {
+    fn take(&mut self, processed: Processed, chunks: &mut Chunks) -> Result<()> {
+        write(self.out, &processed.output)?;
+        for error in &processed.rejected {
+            self.observer.rejected(error);
+        }
+        let summary = &mut self.summary;
+        summary.scored += processed.scored;
+        summary.rejected += processed.rejected.len() as u64;
+        summary.read = summary.scored + summary.rejected;
+        for (all, some) in summary.decisions.iter_mut().zip(processed.decisions) {
+            *all += some;
+        }
+        self.observer.progress(chunks.bytes(), self.summary.read);
+        self.notes(chunks);
+        Ok(())
+    }
+
+    fn notes(&mut self, chunks: &mut Chunks) {
+        for note in chunks.notes.drain(..) {
+            self.observer.note(&note);
+        }
+    }
+}
+
+fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
+    out.write_all(bytes).map_err(|error| Error::io("output", &error))
+}

@@ -1,0 +1,199 @@
+//! `tachles batch`: files of ads.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::Outcome;
+use crate::batch::{self, BatchOptions, Observer, Summary};
+use crate::error::{Error, ErrorKind};
+use crate::report::{OutputFormat, RecordStyle};
+use crate::score::{Decision, ScoreOptions, Scorer};
+
+/// Rejected records that are named one by one; further ones are only counted unless `-v` is given.
+const NAMED_REJECTIONS: u64 = 20;
+
+/// Arguments of `batch`.
+#[derive(Args, Debug)]
+pub struct BatchArguments {
+    /// Files of ads, CSV or JSON Lines; `-` is standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// The output file, CSV or JSON Lines by its extension; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: String,
+    /// The layout of the output, when its name does not tell (default for standard output: jsonl)
+    #[arg(long, value_name = "csv|jsonl")]
+    output_format: Option<String>,
+    /// Threads that score (default: all cores)
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Judge every role, not only those that run social media
+    #[arg(long)]
+    all_roles: bool,
+    /// CSV output for spreadsheets: with a byte order mark, and without cells that would run as formulas
+    #[arg(long)]
+    excel: bool,
+    /// What offsets count
+    #[arg(long, value_enum, default_value_t = OffsetChoice::Codepoints)]
+    offsets: OffsetChoice,
+    /// Carry the plain text in every record
+    #[arg(long)]
+    with_text: bool,
+    #[command(flatten)]
+    read: ReadArguments,
+    #[command(flatten)]
+    model: ModelOption,
+    #[command(flatten)]
+    loudness: Loudness,
+}
+
+/// Scores the inputs into the output, which appears under its name only when it is complete.
+pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
+    let start = Instant::now();
+    let format = output_format(arguments)?;
+    let read = arguments.read.typed()?;
+    let threads = match arguments.threads {
+        Some(0) => return Err(Error::new(ErrorKind::Usage, "--threads must be at least 1, is 0").into()),
+        Some(threads) => threads,
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    };
+    let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: arguments.all_roles });
+    let style = RecordStyle {
+        model: scorer.model().id(),
+        offsets: arguments.offsets.into(),
+        with_text: arguments.with_text,
+    };
+    let options = BatchOptions { read, threads, format, style };
+    let mut observer = Console::new(arguments);
+    let summary = if arguments.output == "-" {
+        let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+        batch::run(&arguments.inputs, &scorer, &options, &mut out, &mut observer)?
+    } else {
+        let mut partial = Partial::create(Path::new(&arguments.output))?;
+        let summary = batch::run(&arguments.inputs, &scorer, &options, &mut partial.out, &mut observer)?;
+        partial.finish()?;
+        summary
+    };
+    observer.finish(&summary, start.elapsed().as_secs_f64());
+    Ok(if summary.rejected > 0 { Outcome::Findings } else { Outcome::Done })
+}
+
+fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
+    let format = match arguments.output_format.as_deref() {
+        Some("csv") => OutputFormat::Csv { excel: false },
+        Some("jsonl") => OutputFormat::Jsonl,
+        Some(other) => {
+            return Err(Error::new(ErrorKind::Usage, format!("--output-format must be csv or jsonl, is {other:?}")));
+        }
+        None if arguments.output == "-" => OutputFormat::Jsonl,
+        None => OutputFormat::of_path(&arguments.output).ok_or_else(|| {
+            let text = format!("the output must end in .csv or .jsonl, or --output-format must say which; is {:?}", arguments.output);
+            Error::new(ErrorKind::Usage, text)
+        })?,
+    };
+    match format {
+        OutputFormat::Csv { .. } => Ok(OutputFormat::Csv { excel: arguments.excel }),
+        OutputFormat::Jsonl if arguments.excel => {
+            Err(Error::new(ErrorKind::Usage, "--excel is for CSV output; this output is JSON Lines"))
+        }
+        OutputFormat::Jsonl => Ok(OutputFormat::Jsonl),
+    }
+}
+
+/// An output file under a temporary name beside its final one; removed unless finished.
+struct Partial {
+    out: BufWriter<File>,
+    temporary: PathBuf,
+    target: PathBuf,
+    finished: bool,
+}
+
+impl Partial {
+    fn create(target: &Path) -> Result<Partial, Error> {
+        let mut name = target.as_os_str().to_owned();
+        name.push(".partial");
+        let temporary = PathBuf::from(name);
+        let file = File::create(&temporary).map_err(|error| Error::io(&target.display().to_string(), &error))?;
+        Ok(Partial { out: BufWriter::with_capacity(1 << 18, file), temporary, target: target.to_owned(), finished: false })
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        let io = |error: std::io::Error| Error::io(&self.target.display().to_string(), &error);
+        self.out.flush().map_err(io)?;
+        self.out.get_ref().sync_all().map_err(io)?;
+        std::fs::rename(&self.temporary, &self.target).map_err(io)?;
+        self.finished = true;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.finished {
+            // Nothing more can be done about a file that does not let itself be removed.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Tells a run on standard error.
+struct Console {
+    loudness: Loudness,
+    bar: indicatif::ProgressBar,
+    rejected: u64,
+}
+
+impl Console {
+    fn new(arguments: &BatchArguments) -> Console {
+        let sizes = arguments.inputs.iter().map(|input| std::fs::metadata(input).map_or(0, |meta| meta.len()));
+        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} ads, {eta} left";
+        let bar = arguments.loudness.bar(sizes.sum(), template);
+        Console { loudness: arguments.loudness, bar, rejected: 0 }
+    }
+
+    fn finish(&self, summary: &Summary, seconds: f64) {
+        self.bar.finish_and_clear();
+        if self.rejected > NAMED_REJECTIONS && !self.loudness.verbose {
+            self.loudness.say(&format!("… and {} more rejected records (-v names them all)", self.rejected - NAMED_REJECTIONS));
+        }
+        let decisions: Vec<String> = Decision::ALL
+            .iter()
+            .zip(summary.decisions)
+            .filter(|&(_, count)| count > 0)
+            .map(|(decision, count)| format!("{} {count}", decision.as_str()))
+            .collect();
+        self.loudness.say(&format!(
+            "read {} = scored {} + rejected {}{}{}",
+            summary.read,
+            summary.scored,
+            summary.rejected,
+            if decisions.is_empty() { "" } else { "; " },
+            decisions.join(", ")
+        ));
+        let (ads, megabytes) = (summary.read as f64 / seconds, summary.bytes as f64 / 1e6 / seconds);
+        self.loudness.detail(&format!("{seconds:.3} s, {ads:.0} ads/s, {megabytes:.1} MB/s"));
+    }
+}
+
+impl Observer for Console {
+    fn rejected(&mut self, error: &Error) {
+        self.rejected += 1;
+        if self.rejected <= NAMED_REJECTIONS || self.loudness.verbose {
+            self.bar.suspend(|| eprintln!("rejected: {error}"));
+        }
+    }
+
+    fn note(&mut self, note: &str) {
+        self.bar.suspend(|| self.loudness.detail(note));
+    }
+
+    fn progress(&mut self, bytes: u64, records: u64) {
+        self.bar.set_position(bytes);
+        self.bar.set_message(records.to_string());
+    }
+}

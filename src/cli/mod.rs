@@ -1,0 +1,114 @@
+//! Arguments to typed options, and one file a verb.
+//!
+//! This is the only place that knows clap. Data goes to standard output, everything else to standard error. Exit codes:
+//! 0 done, 1 done with findings or rejected records, 2 could not run; a broken pipe is 0.
+
+mod batch;
+mod evaluate;
+mod labeled;
+mod model;
+mod options;
+mod reasons;
+mod score;
+mod tokens;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::error::{Error, ErrorKind};
+
+/// Flags vague job postings in Hebrew and English, and says why.
+#[derive(Parser, Debug)]
+#[command(name = "tachles", version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Score single ads: text, HTML, or standard input
+    Score(score::ScoreArguments),
+    /// Score files of ads: CSV or JSON Lines
+    Batch(batch::BatchArguments),
+    /// Learn a model from labelled ads
+    Train(train::TrainArguments),
+    /// Measure a model on labelled ads
+    Evaluate(evaluate::EvaluateArguments),
+    /// Show and check a model
+    Model(model::ModelArguments),
+    /// Print the tokens of a text, as the model sees it, as JSON Lines
+    Tokens(tokens::TokensArguments),
+    /// Explain the six reasons
+    Reasons(reasons::ReasonsArguments),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a run ended.
+enum Outcome {
+    /// Done.
+    Done,
+    /// Done, with findings or rejected records.
+    Findings,
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, not faults.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match run(arguments.verb) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tachles: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(verb: Verb) -> anyhow::Result<Outcome> {
+    match verb {
+        Verb::Score(arguments) => score::run(&arguments),
+        Verb::Batch(arguments) => batch::run(&arguments),
+        Verb::Train(arguments) => train::run(&arguments),
+        Verb::Evaluate(arguments) => evaluate::run(&arguments),
+        Verb::Model(arguments) => model::run(&arguments),
+        Verb::Tokens(arguments) => tokens::run(&arguments),
+        Verb::Reasons(arguments) => reasons::run(&arguments),
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "tachles", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+        || error
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_argument_definitions_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,165 @@
+//! Options that several verbs share, and their way to typed values.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::error::{Error, ErrorKind};
+use crate::io::{Charset, Field, Format, Markup, ReadOptions};
+use crate::model::Model;
+use crate::report::OffsetUnit;
+use crate::report::terminal::TerminalStyle;
+
+/// Which model.
+#[derive(Args, Debug, Clone)]
+pub struct ModelOption {
+    /// The model directory; without it, the model inside the program
+    #[arg(short, long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+}
+
+impl ModelOption {
+    /// Loads the model.
+    pub fn load(&self) -> Result<Model, Error> {
+        match &self.model {
+            Some(directory) => Model::load(directory),
+            None => Model::embedded(),
+        }
+    }
+}
+
+/// How much to say on standard error.
+#[derive(Args, Debug, Clone, Copy)]
+pub struct Loudness {
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+impl Loudness {
+    /// Writes a line to standard error unless quiet.
+    pub fn say(self, line: &str) {
+        if !self.quiet {
+            eprintln!("{line}");
+        }
+    }
+
+    /// Writes a line to standard error when verbose.
+    pub fn detail(self, line: &str) {
+        if self.verbose {
+            eprintln!("{line}");
+        }
+    }
+
+    /// A progress bar of `length` steps, on a terminal only.
+    pub fn bar(self, length: u64, template: &str) -> indicatif::ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        let bar = indicatif::ProgressBar::new(length);
+        if let Ok(style) = indicatif::ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar
+    }
+}
+
+/// How inputs are read.
+#[derive(Args, Debug, Clone)]
+pub struct ReadArguments {
+    /// The encoding of the input, such as utf-8, windows-1255, iso-8859-8; recognised when not given
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Which column holds a field, as in `text=Job Description`; may be repeated
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
+    pub map: Vec<String>,
+    /// The layout of the input, when its name does not tell
+    #[arg(long, value_name = "csv|jsonl")]
+    pub input_format: Option<String>,
+    /// Whether texts are HTML
+    #[arg(long, value_enum, default_value_t = MarkupChoice::Auto)]
+    pub markup: MarkupChoice,
+    /// The delimiter of CSV input; recognised when not given
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<char>,
+}
+
+/// Whether texts are HTML.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkupChoice {
+    /// Those that look like it
+    Auto,
+    /// None
+    Plain,
+    /// All
+    Html,
+}
+
+impl ReadArguments {
+    /// The typed options.
+    pub fn typed(&self) -> Result<ReadOptions, Error> {
+        let mut options = ReadOptions {
+            encoding: self.encoding.as_deref().map(Charset::parse).transpose()?,
+            format: self.input_format.as_deref().map(Format::parse).transpose()?,
+            markup: match self.markup {
+                MarkupChoice::Auto => Markup::Auto,
+                MarkupChoice::Plain => Markup::Plain,
+                MarkupChoice::Html => Markup::Html,
+            },
+            ..ReadOptions::default()
+        };
+        for entry in &self.map {
+            let Some((field, column)) = entry.split_once('=') else {
+                let text = format!("--map takes FIELD=COLUMN, as in text=Description; got {entry:?}");
+                return Err(Error::new(ErrorKind::Usage, text));
+            };
+            options.map.push((Field::parse(field)?, column.to_owned()));
+        }
+        if let Some(delimiter) = self.delimiter {
+            options.delimiter = Some(u8::try_from(delimiter).map_err(|_| {
+                Error::new(ErrorKind::Usage, format!("--delimiter takes one ASCII character, got {delimiter:?}"))
+            })?);
+        }
+        Ok(options)
+    }
+}
+
+/// What offsets count.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OffsetChoice {
+    /// Unicode code points of the plain text
+    Codepoints,
+    /// Bytes of the plain text
+    Bytes,
+    /// UTF-16 units of the plain text
+    Utf16,
+    /// Code points of the text as it was read, HTML included
+    Raw,
+}
+
+impl From<OffsetChoice> for OffsetUnit {
+    fn from(choice: OffsetChoice) -> Self {
+        match choice {
+            OffsetChoice::Codepoints => OffsetUnit::CodePoints,
+            OffsetChoice::Bytes => OffsetUnit::Bytes,
+            OffsetChoice::Utf16 => OffsetUnit::Utf16,
+            OffsetChoice::Raw => OffsetUnit::Raw,
+        }
+    }
+}
+
+/// Colours on a terminal, unless `NO_COLOR` is set (no-color.org).
+pub fn terminal_style() -> TerminalStyle {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
+}
+
+/// Writes data to standard output.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::io("standard output", &error))
+}

@@ -1,0 +1,50 @@
+//! `tachles tokens`: what the model sees of a text.
+
+use std::fmt::Write;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::options::{OffsetChoice, ReadArguments, print};
+use super::Outcome;
+use crate::error::{Error, ErrorKind};
+use crate::io::read_document;
+use crate::report::OffsetUnit;
+use crate::report::record::SpanCounter;
+use crate::text::{Analyzer, TextSpec};
+
+/// Arguments of `tokens`.
+#[derive(Args, Debug)]
+pub struct TokensArguments {
+    /// The file; `-` or none is standard input
+    #[arg(default_value = "-", value_name = "FILE")]
+    file: String,
+    /// What offsets count
+    #[arg(long, value_enum, default_value_t = OffsetChoice::Codepoints)]
+    offsets: OffsetChoice,
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+#[derive(Serialize)]
+struct TokenLine<'a> {
+    token: &'a str,
+    start: usize,
+    end: usize,
+}
+
+/// Prints one JSON object a token.
+pub fn run(arguments: &TokensArguments) -> anyhow::Result<Outcome> {
+    let ad = read_document(&arguments.file, None, &arguments.read.typed()?)?;
+    let analysis = Analyzer::new(&TextSpec::default())?.analyze(ad.plain());
+    let counter = SpanCounter::new(&ad, OffsetUnit::from(arguments.offsets));
+    let mut text = String::new();
+    for (form, token) in analysis.iter() {
+        let (start, end) = counter.count(token.span);
+        let line = serde_json::to_string(&TokenLine { token: form, start, end })
+            .map_err(|error| Error::new(ErrorKind::Io, format!("a token cannot be written: {error}")))?;
+        let _ = writeln!(text, "{line}");
+    }
+    print(&text)?;
+    Ok(Outcome::Done)
+}

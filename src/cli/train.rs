@@ -1,0 +1,172 @@
+//! `tachles train`: from labelled files to a model directory.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::labeled::{LabeledArguments, splits};
+use super::options::{Loudness, ReadArguments};
+use super::Outcome;
+use crate::error::{Error, ErrorKind};
+use crate::learn::figures::{ScoredRow, SetFigures, figures};
+use crate::learn::train::{LabeledSource, TrainSettings, Trained, train};
+use crate::report::{card, figures as tables};
+
+/// Arguments of `train`.
+#[derive(Args, Debug)]
+pub struct TrainArguments {
+    #[command(flatten)]
+    labeled: LabeledArguments,
+    /// The model directory to write
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// The model's name in records [default: the directory's name]
+    #[arg(long)]
+    name: Option<String>,
+    /// Which rows of files that have a split column
+    #[arg(long, default_value = "train,valid")]
+    splits: String,
+    /// How much each row of a file counts, as in `data/labeled/ads.csv=0.5`; may be repeated [default: 1]
+    #[arg(long, value_name = "FILE=WEIGHT")]
+    weight: Vec<String>,
+    /// Folds of the cross-validation
+    #[arg(long, default_value_t = 5)]
+    folds: usize,
+    /// The seed of every random choice
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Whether the two classes of a head count the same in sum
+    #[arg(long, value_enum, default_value_t = ClassWeight::None)]
+    class_weight: ClassWeight,
+    /// Costs (inverse L2 penalties) to choose from
+    #[arg(long, value_delimiter = ',', value_name = "C")]
+    costs: Vec<f64>,
+    #[command(flatten)]
+    read: ReadArguments,
+    #[command(flatten)]
+    loudness: Loudness,
+}
+
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+enum ClassWeight {
+    None,
+    Balanced,
+}
+
+/// Trains, writes the directory, and prints the out-of-fold figures.
+pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
+    let settings = settings(arguments)?;
+    let read = arguments.read.typed()?;
+    let weights = weights(arguments)?;
+    let loaded = arguments.labeled.load(&read, &splits(&arguments.splits)?, arguments.loudness)?;
+    let sources: Vec<LabeledSource> = arguments
+        .labeled
+        .files
+        .iter()
+        .zip(&weights)
+        .zip(loaded)
+        .map(|((file, &weight), rows)| LabeledSource { name: base_name(file), weight, rows })
+        .collect();
+    let bar = arguments.loudness.bar(1, "{bar:30} {pos}/{len} heads and folds, {elapsed}");
+    let trained = train(sources, &settings, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    for warning in &trained.warnings {
+        arguments.loudness.say(&format!("warning: {warning}"));
+    }
+    let sets = out_of_fold_figures(&trained);
+    write(&arguments.output, &trained, &sets)?;
+    super::options::print(&tables::terminal(&sets))?;
+    arguments.loudness.say(&format!("{}: {}", arguments.output.display(), trained.model.id()));
+    Ok(Outcome::Done)
+}
+
+fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
+    let mut settings = TrainSettings { seed: arguments.seed, folds: arguments.folds, ..TrainSettings::default() };
+    if !(2..=50).contains(&arguments.folds) {
+        return Err(Error::new(ErrorKind::Usage, format!("--folds must be 2 to 50, is {}", arguments.folds)));
+    }
+    settings.fit.balanced = arguments.class_weight == ClassWeight::Balanced;
+    if !arguments.costs.is_empty() {
+        settings.fit.costs = arguments.costs.clone();
+        settings.fit.costs.sort_by(f64::total_cmp);
+    }
+    settings.name = match &arguments.name {
+        Some(name) => name.clone(),
+        None => arguments.output.file_name().map_or("tachles".into(), |name| name.to_string_lossy().into_owned()),
+    };
+    Ok(settings)
+}
+
+/// The weight of every labelled file, 1 where none was given.
+fn weights(arguments: &TrainArguments) -> Result<Vec<f64>, Error> {
+    let files = &arguments.labeled.files;
+    let mut weights = vec![1.0; files.len()];
+    for entry in &arguments.weight {
+        let usage = |text: String| Error::new(ErrorKind::Usage, text);
+        let (file, number) = entry
+            .rsplit_once('=')
+            .ok_or_else(|| usage(format!("--weight takes FILE=WEIGHT, got {entry:?}")))?;
+        let weight: f64 = number
+            .parse()
+            .ok()
+            .filter(|weight| *weight > 0.0 && *weight <= 1000.0)
+            .ok_or_else(|| usage(format!("a weight is a number above 0 and at most 1000, got {number:?}")))?;
+        let place = files.iter().position(|name| name == file);
+        let slot = place.and_then(|place| weights.get_mut(place));
+        *slot.ok_or_else(|| usage(format!("--weight names {file:?}, which is not among the labelled files")))? = weight;
+    }
+    Ok(weights)
+}
+
+fn base_name(file: &str) -> String {
+    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Out-of-fold figures over all rows, and by training file.
+fn out_of_fold_figures(trained: &Trained) -> Vec<SetFigures> {
+    let config = &trained.model.config;
+    let mut sets = Vec::new();
+    for (place, source) in config.training.sources.iter().enumerate() {
+        let rows: Vec<&ScoredRow> = trained
+            .out_of_fold
+            .iter()
+            .zip(&trained.sources)
+            .filter(|&(_, &of)| of == place)
+            .map(|(row, _)| row)
+            .collect();
+        sets.push(figures(&format!("{}, out of fold", source.name), &rows, config));
+    }
+    if sets.len() > 1 {
+        let all: Vec<&ScoredRow> = trained.out_of_fold.iter().collect();
+        sets.insert(0, figures("all training rows, out of fold", &all, config));
+    }
+    sets
+}
+
+fn write(directory: &Path, trained: &Trained, sets: &[SetFigures]) -> Result<(), Error> {
+    trained.model.to_files()?.write(directory)?;
+    let io = |path: &Path, error: std::io::Error| Error::io(&path.display().to_string(), &error);
+    let metrics = directory.join("metrics.json");
+    let json = serde_json::to_string_pretty(&rounded(serde_json::to_value(sets).unwrap_or_default()))
+        .map_err(|error| Error::new(ErrorKind::Io, format!("metrics.json cannot be written: {error}")))?;
+    std::fs::write(&metrics, json + "\n").map_err(|error| io(&metrics, error))?;
+    let readme = directory.join("README.md");
+    std::fs::write(&readme, card::model_card(&trained.model, sets)).map_err(|error| io(&readme, error))
+}
+
+/// Figures rounded to four decimals: more is noise, and would tie the file to one platform's last bits.
+fn rounded(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value;
+    match value {
+        Value::Number(number) if !number.is_u64() => {
+            let value = number.as_f64().unwrap_or(0.0);
+            serde_json::Number::from_f64((value * 1e4).round() / 1e4).map_or(Value::Null, Value::Number)
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(rounded).collect()),
+        Value::Object(entries) => Value::Object(entries.into_iter().map(|(key, value)| (key, rounded(value))).collect()),
+        other => other,
+    }
+}

@@ -1,0 +1,98 @@
+//! Labelled ads made ready for learning: analysed, counted, grouped and dealt into folds.
+
+use rayon::prelude::*;
+
+use super::groups::{Member, folds, groups};
+use crate::ad::Lang;
+use crate::error::Result;
+use crate::features::count::unit;
+use crate::features::{Corpus, Subwords};
+use crate::label::{LabeledAd, SCOPE, VAGUE};
+use crate::rubric::{Findings, Rubric};
+use crate::text::{Analysis, Analyzer, TextSpec};
+
+/// A labelled ad with what training needs to know of its origin.
+#[derive(Clone, Debug)]
+pub struct TrainingRow {
+    /// The ad and its labels.
+    pub item: LabeledAd,
+    /// The training file it came from, by place.
+    pub source: usize,
+    /// How much it counts against other rows.
+    pub weight: f64,
+}
+
+/// Everything about the rows that does not depend on which of them are learned from.
+pub struct Prepared {
+    /// Text to tokens.
+    pub analyzer: Analyzer,
+    /// Lexicons and deliverables.
+    pub rubric: Rubric,
+    /// The subword vocabulary, learned from all texts without labels.
+    pub subwords: Subwords,
+    /// Counted ads.
+    pub corpus: Corpus,
+    /// The group of every row.
+    pub groups: Vec<usize>,
+    /// The fold of every row.
+    pub folds: Vec<usize>,
+    /// The language of every row.
+    pub langs: Vec<Lang>,
+}
+
+struct Analysed {
+    analysis: Analysis,
+    dense: Vec<f32>,
+    joined: String,
+}
+
+/// Analyses and counts `rows`, groups them, and deals the groups into `fold_count` folds.
+///
+/// # Errors
+/// `Training` when the subword vocabulary cannot be learned.
+pub fn prepare(rows: &[TrainingRow], subwords: usize, fold_count: usize, seed: u64) -> Result<Prepared> {
+    let analyzer = Analyzer::new(&TextSpec::default())?;
+    let rubric = Rubric::embedded(&analyzer)?;
+    let analysed: Vec<Analysed> = rows.par_iter().map(|row| analyse(row, &analyzer, &rubric)).collect();
+    let subwords = Subwords::train(analysed.iter().map(|one| one.joined.as_str()), subwords)?;
+    let langs = analysed.iter().map(|one| one.analysis.lang()).collect();
+    let mut corpus = Corpus::default();
+    for one in analysed {
+        corpus.push(&one.analysis, one.dense);
+    }
+    corpus.split_words(&subwords);
+    let members: Vec<Member<'_>> =
+        rows.iter().map(|row| Member { plain: row.item.ad.plain(), company: &row.item.ad.company }).collect();
+    let groups = groups(&members, &analyzer);
+    let strata: Vec<usize> = rows.iter().map(stratum).collect();
+    let folds = folds(&groups, &strata, fold_count, seed);
+    Ok(Prepared { analyzer, rubric, subwords, corpus, groups, folds, langs })
+}
+
+fn analyse(row: &TrainingRow, analyzer: &Analyzer, rubric: &Rubric) -> Analysed {
+    let plain = row.item.ad.plain();
+    let analysis = analyzer.analyze(plain);
+    let mut findings = Findings::default();
+    rubric.find(plain, &analysis, &mut findings);
+    let mut dense = Vec::new();
+    rubric.measures(&analysis, &findings, &mut dense);
+    let mut joined = String::new();
+    for (form, token) in analysis.iter() {
+        let form = unit(form, token.kind);
+        if !form.starts_with('<') {
+            joined.push_str(form);
+            joined.push(' ');
+        }
+    }
+    Analysed { analysis, dense, joined }
+}
+
+/// The stratum of a row: its file, its verdict label and its scope label, unknown being a value of its own.
+fn stratum(row: &TrainingRow) -> usize {
+    let code = |head| match row.item.labels.get(head) {
+        Some(true) => 2,
+        Some(false) => 1,
+        None => 0,
+    };
+    row.source * 9 + code(VAGUE) * 3 + code(SCOPE)
+}

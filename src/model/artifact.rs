@@ -1,0 +1,282 @@
+//! Saves, loads and verifies a model directory.
+//!
+//! A directory is `config.json`, `tokenizer.json`, `model.safetensors`, with `metrics.json` and `README.md` beside them.
+//! Loading never trusts a file: versions, digests, shapes and references are checked, each failure names the file and
+//! what is wrong, and nothing is allocated that the file's own size does not cover.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use sha2::{Digest, Sha256};
+
+use super::Model;
+use super::config::{Config, FORMAT};
+use crate::error::{Error, ErrorKind, Position, Result};
+use crate::features::space::{Space, SpaceParts};
+use crate::features::Subwords;
+use crate::rubric::Rubric;
+use crate::text::Analyzer;
+
+/// The file of settings.
+pub const CONFIG: &str = "config.json";
+/// The file of the subword vocabulary.
+pub const TOKENIZER: &str = "tokenizer.json";
+/// The file of weights.
+pub const WEIGHTS: &str = "model.safetensors";
+
+/// The bytes of the three files that make a model.
+#[derive(Clone, Debug, Default)]
+pub struct Files<'b> {
+    /// `config.json`.
+    pub config: std::borrow::Cow<'b, [u8]>,
+    /// `tokenizer.json`.
+    pub tokenizer: std::borrow::Cow<'b, [u8]>,
+    /// `model.safetensors`.
+    pub weights: std::borrow::Cow<'b, [u8]>,
+}
+
+/// SHA-256 as hexadecimal digits.
+pub fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn broken(file: &str, text: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Model, text).at(Position::file(file))
+}
+
+impl Files<'static> {
+    /// Reads the three files of `directory`.
+    ///
+    /// # Errors
+    /// `Model` when the directory or one of the files is missing.
+    pub fn read(directory: &Path) -> Result<Self> {
+        if !directory.is_dir() {
+            return Err(broken(&directory.display().to_string(), "a model is a directory; there is none here"));
+        }
+        let read = |name: &str| {
+            let path = directory.join(name);
+            std::fs::read(&path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    broken(&path.display().to_string(), "this file of the model directory is missing")
+                }
+                _ => Error::io(&path.display().to_string(), &error),
+            })
+        };
+        Ok(Files { config: read(CONFIG)?.into(), tokenizer: read(TOKENIZER)?.into(), weights: read(WEIGHTS)?.into() })
+    }
+
+    /// Writes the three files into `directory`, which is made if need be.
+    ///
+    /// # Errors
+    /// `Io` when a file cannot be written.
+    pub fn write(&self, directory: &Path) -> Result<()> {
+        let io = |path: &Path, error: std::io::Error| Error::io(&path.display().to_string(), &error);
+        std::fs::create_dir_all(directory).map_err(|error| io(directory, error))?;
+        for (name, bytes) in [(TOKENIZER, &self.tokenizer), (WEIGHTS, &self.weights), (CONFIG, &self.config)] {
+            let path = directory.join(name);
+            std::fs::write(&path, bytes).map_err(|error| io(&path, error))?;
+        }
+        Ok(())
+    }
+}
+
+impl Model {
+    /// Loads and verifies the model in `directory`.
+    ///
+    /// # Errors
+    /// `Model` with the file and what is wrong with it.
+    pub fn load(directory: &Path) -> Result<Model> {
+        let files = Files::read(directory)?;
+        let verified = Model::from_files(&files, true);
+        verified.map_err(|error| {
+            let file = error.position().file.as_ref().map(|name| directory.join(&**name).display().to_string());
+            Error::new(error.kind(), error.message())
+                .at(Position::file(file.unwrap_or_else(|| directory.display().to_string())))
+        })
+    }
+
+    /// The model embedded in the program.
+    ///
+    /// # Errors
+    /// `Model` when the program was built with a damaged default model.
+    pub fn embedded() -> Result<Model> {
+        Model::from_files(&embedded_files(), false)
+    }
+
+    /// Builds a model from the bytes of its files; `verify` also compares their digests with the config.
+    ///
+    /// # Errors
+    /// `Model` with the file and what is wrong with it.
+    pub fn from_files(files: &Files<'_>, verify: bool) -> Result<Model> {
+        let config = read_config(&files.config)?;
+        if verify {
+            for (name, bytes) in [(TOKENIZER, &files.tokenizer), (WEIGHTS, &files.weights)] {
+                let stated = config.files.get(name).map_or("", String::as_str);
+                let found = digest(bytes);
+                if stated != found {
+                    let text = format!("its SHA-256 must be {stated} as config.json says, is {found}; the file was changed or cut short");
+                    return Err(broken(name, text));
+                }
+            }
+        }
+        let analyzer = Analyzer::new(&config.text)?;
+        let rubric = Rubric::embedded(&analyzer)?;
+        if rubric.digest() != config.rubric {
+            let text = format!(
+                "the model was trained with other lexicons (digest {}) than this program has ({}); train it again",
+                short(&config.rubric),
+                short(rubric.digest())
+            );
+            return Err(broken(CONFIG, text));
+        }
+        let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
+        let tensors = SafeTensors::deserialize(&files.weights)
+            .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
+        let parts = read_parts(&tensors, &config, &subwords, &rubric)?;
+        let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
+        let digest = digest(&files.config);
+        let space = Space::from_parts(config.space.clone(), parts);
+        Ok(Model { config, analyzer, rubric, subwords, space, weights, digest })
+    }
+
+    /// The bytes of the model's files; the same model gives the same bytes.
+    ///
+    /// # Errors
+    /// `Model` when a part cannot be serialised.
+    pub fn to_files(&self) -> Result<Files<'static>> {
+        let tokenizer = self.subwords.to_json()?.into_bytes();
+        let weights = write_tensors(&self.space.to_parts(), &self.weights, self.config.heads.len())?;
+        let mut config = self.config.clone();
+        config.files = BTreeMap::from([
+            (TOKENIZER.to_owned(), digest(&tokenizer)),
+            (WEIGHTS.to_owned(), digest(&weights)),
+        ]);
+        let mut text = serde_json::to_string_pretty(&config)
+            .map_err(|error| broken(CONFIG, format!("it cannot be written: {error}")))?;
+        text.push('\n');
+        Ok(Files { config: text.into_bytes().into(), tokenizer: tokenizer.into(), weights: weights.into() })
+    }
+}
+
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+fn read_config(bytes: &[u8]) -> Result<Config> {
+    let value: serde_json::Value = serde_json::from_slice(bytes)
+        .map_err(|error| broken(CONFIG, format!("this is not whole JSON: {error}")))?;
+    let format = value.get("format").and_then(serde_json::Value::as_u64);
+    if format != Some(u64::from(FORMAT)) {
+        let found = format.map_or("none".to_owned(), |format| format.to_string());
+        return Err(broken(CONFIG, format!("the format version must be {FORMAT}, is {found}")));
+    }
+    let config: Config =
+        serde_json::from_value(value).map_err(|error| broken(CONFIG, format!("a setting is wrong: {error}")))?;
+    for head in &config.heads {
+        let numbers = [head.bias, head.slope, head.offset, head.threshold];
+        if numbers.iter().any(|number| !number.is_finite()) {
+            return Err(broken(CONFIG, format!("the numbers of head `{}` must be finite", head.name)));
+        }
+    }
+    Ok(config)
+}
+
+/// The list of names in a tensor of bytes, separated by line feeds.
+fn names(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<Box<str>>> {
+    let view = tensor(tensors, name, Dtype::U8)?;
+    let text = std::str::from_utf8(view.data())
+        .map_err(|error| broken(WEIGHTS, format!("tensor `{name}` must be UTF-8: {error}")))?;
+    Ok(text.lines().map(Box::from).collect())
+}
+
+fn tensor<'t>(tensors: &SafeTensors<'t>, name: &str, dtype: Dtype) -> Result<TensorView<'t>> {
+    let view = tensors.tensor(name).map_err(|_| broken(WEIGHTS, format!("tensor `{name}` is missing")))?;
+    if view.dtype() != dtype {
+        return Err(broken(WEIGHTS, format!("tensor `{name}` must hold {dtype:?}, holds {:?}", view.dtype())));
+    }
+    Ok(view)
+}
+
+fn numbers(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<u32>> {
+    let view = tensor(tensors, name, Dtype::U32)?;
+    Ok(view.data().as_chunks::<4>().0.iter().map(|&bytes| u32::from_le_bytes(bytes)).collect())
+}
+
+fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    let view = tensor(tensors, name, Dtype::F32)?;
+    if view.shape() != shape {
+        return Err(broken(WEIGHTS, format!("tensor `{name}` must have shape {shape:?}, has {:?}", view.shape())));
+    }
+    let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(place) => Err(broken(WEIGHTS, format!("tensor `{name}` must be finite, element {place} is not"))),
+        None => Ok(values),
+    }
+}
+
+fn read_parts(
+    tensors: &SafeTensors<'_>,
+    config: &Config,
+    subwords: &Subwords,
+    rubric: &Rubric,
+) -> Result<SpaceParts> {
+    let mut parts = SpaceParts {
+        words: names(tensors, "words")?,
+        stems: names(tensors, "stems")?,
+        pieces: numbers(tensors, "pieces")?,
+        dense: names(tensors, "rubric")?.iter().map(|name| name.to_string()).collect(),
+        ..SpaceParts::default()
+    };
+    parts.pairs = numbers(tensors, "pairs")?.as_chunks::<2>().0.iter().map(|&[a, b]| (a, b)).collect();
+    if parts.dense != rubric.measure_names() {
+        return Err(broken(WEIGHTS, "tensor `rubric` must name the measures of this program's lexicons"));
+    }
+    let known = parts.words.len() as u32;
+    if let Some(pair) = parts.pairs.iter().find(|&&(a, b)| a >= known || b >= known) {
+        return Err(broken(WEIGHTS, format!("tensor `pairs` must name words below {known}, names {pair:?}")));
+    }
+    if let Some(piece) = parts.pieces.iter().find(|&&piece| piece as usize >= subwords.len()) {
+        let text = format!("tensor `pieces` must name subwords below {}, names {piece}", subwords.len());
+        return Err(broken(WEIGHTS, text));
+    }
+    let width =
+        parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.pairs.len() + parts.dense.len();
+    parts.idf = floats(tensors, "idf", &[width])?;
+    if config.heads.is_empty() {
+        return Err(broken(CONFIG, "a model needs at least one head, has none"));
+    }
+    Ok(parts)
+}
+
+fn write_tensors(parts: &SpaceParts, weights: &[f32], heads: usize) -> Result<Vec<u8>> {
+    let joined = |names: &[Box<str>]| names.join("\n").into_bytes();
+    let little = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let real = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let pairs: Vec<u32> = parts.pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
+    let data = [
+        ("words", Dtype::U8, None, joined(&parts.words)),
+        ("stems", Dtype::U8, None, joined(&parts.stems)),
+        ("rubric", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
+        ("pieces", Dtype::U32, Some(vec![parts.pieces.len()]), little(&parts.pieces)),
+        ("pairs", Dtype::U32, Some(vec![parts.pairs.len(), 2]), little(&pairs)),
+        ("idf", Dtype::F32, Some(vec![parts.idf.len()]), real(&parts.idf)),
+        ("weights", Dtype::F32, Some(vec![parts.idf.len(), heads]), real(weights)),
+    ];
+    let mut views = Vec::with_capacity(data.len());
+    for (name, dtype, shape, bytes) in &data {
+        let shape = shape.clone().unwrap_or_else(|| vec![bytes.len()]);
+        let view = TensorView::new(*dtype, shape, bytes)
+            .map_err(|error| broken(WEIGHTS, format!("tensor `{name}` cannot be written: {error}")))?;
+        views.push((*name, view));
+    }
+    safetensors::serialize(views, None).map_err(|error| broken(WEIGHTS, format!("it cannot be written: {error}")))
+}
+
+fn embedded_files() -> Files<'static> {
+    Files {
+        config: include_bytes!("../../models/default/config.json").into(),
+        tokenizer: include_bytes!("../../models/default/tokenizer.json").into(),
+        weights: include_bytes!("../../models/default/model.safetensors").into(),
+    }
+}

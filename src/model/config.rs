@@ -1,0 +1,151 @@
+//! What `config.json` of a model directory says: versions, settings, heads, thresholds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::SpaceSpec;
+use crate::text::TextSpec;
+
+/// The format that this program writes and reads; any other is refused.
+pub const FORMAT: u32 = 1;
+
+/// Everything about a model that is not a weight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The format version, [`FORMAT`].
+    pub format: u32,
+    /// The model's name, as shown in records before its digest.
+    pub name: String,
+    /// How text was analysed.
+    pub text: TextSpec,
+    /// SHA-256 of the lexicons the rubric columns were measured with.
+    pub rubric: String,
+    /// How columns were chosen.
+    pub space: SpaceSpec,
+    /// The heads, in the order of the weight columns.
+    pub heads: Vec<HeadConfig>,
+    /// When an ad is vague, concrete, or neither.
+    pub decision: Decision,
+    /// What it was trained on and how.
+    pub training: Training,
+    /// SHA-256 of the other files of the directory, by name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// One linear head.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadConfig {
+    /// `scope`, `vague` or a reason.
+    pub name: String,
+    /// The margin of an ad with no known column.
+    pub bias: f64,
+    /// Probability = 1 / (1 + exp(−(slope × margin + offset))).
+    pub slope: f64,
+    /// See `slope`.
+    pub offset: f64,
+    /// The head says yes at or above this probability.
+    pub threshold: f64,
+    /// The cost (inverse L2 penalty) chosen by cross-validation.
+    pub cost: f64,
+    /// What simpler models would say, for comparison in reports.
+    pub baselines: Baselines,
+}
+
+impl HeadConfig {
+    /// The calibrated probability of a margin, 0 to 1.
+    pub fn probability(&self, margin: f64) -> f64 {
+        sigmoid(self.slope * margin + self.offset)
+    }
+}
+
+/// 1 / (1 + exp(−x)), without overflow.
+pub fn sigmoid(x: f64) -> f64 {
+    if x >= 0.0 {
+        1.0 / (1.0 + libm::exp(-x))
+    } else {
+        let e = libm::exp(x);
+        e / (1.0 + e)
+    }
+}
+
+/// Baseline models of one head, fitted on the same rows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baselines {
+    /// Logistic regression on the logarithm of the number of words.
+    pub length: Logit,
+    /// Logistic regression on the lexicon columns alone.
+    pub lexicon: Logit,
+}
+
+/// A small dense logistic regression: probability = sigmoid(weights · x + bias).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logit {
+    /// One weight a column.
+    pub weights: Vec<f64>,
+    /// The intercept.
+    pub bias: f64,
+}
+
+impl Logit {
+    /// The probability of one row; missing columns count as 0.
+    pub fn probability(&self, row: &[f64]) -> f64 {
+        sigmoid(self.bias + self.weights.iter().zip(row).map(|(weight, value)| weight * value).sum::<f64>())
+    }
+}
+
+/// The thresholds of the verdict, chosen on out-of-fold probabilities.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// `vague` at or above this p_vague.
+    pub upper: f64,
+    /// `concrete` at or below this p_vague.
+    pub lower: f64,
+    /// Where a forced choice falls: vague at or above it.
+    pub forced: f64,
+    /// The share of ads called vague that may be concrete, by which `upper` was chosen.
+    pub vague_error: f64,
+    /// The share of ads called concrete that may be vague, by which `lower` was chosen.
+    pub concrete_error: f64,
+}
+
+/// A summary of the training run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// The version of the program.
+    pub program: String,
+    /// Training files by the name they were given, with their row count, weight and digest.
+    pub sources: Vec<TrainingSource>,
+    /// Rows learned from.
+    pub rows: usize,
+    /// Groups of rows (one employer, near-duplicates) that never straddled a fold.
+    pub groups: usize,
+    /// Folds of the cross-validation.
+    pub folds: usize,
+    /// The costs tried.
+    pub costs: Vec<f64>,
+    /// `balanced` or `none`.
+    pub class_weight: String,
+    /// The seed of every random choice.
+    pub seed: u64,
+}
+
+/// One training file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingSource {
+    /// Its file name, without folders.
+    pub name: String,
+    /// Rows used.
+    pub rows: usize,
+    /// How much each of its rows counts.
+    pub weight: f64,
+    /// SHA-256 over the identifiers, texts and labels used.
+    pub digest: String,
+}

@@ -1,0 +1,193 @@
+//! The output record: one object a posting, the contract between tachles and the programs that read it.
+//!
+//! Column order, names and meaning are fixed. JSON Lines hold the record as it is, CSV holds it flattened.
+
+use serde::Serialize;
+
+use crate::ad::{Ad, Span};
+use crate::score::Verdict;
+use crate::text::offsets::Offsets;
+
+/// What is the same for every record of a run.
+#[derive(Clone, Debug)]
+pub struct RecordStyle {
+    /// The model's name and digest.
+    pub model: String,
+    /// What offsets count.
+    pub offsets: OffsetUnit,
+    /// Always carry the plain text that offsets count in, not only when it was extracted from HTML.
+    pub with_text: bool,
+}
+
+/// What `start` and `end` count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetUnit {
+    /// Unicode code points of the plain text.
+    #[default]
+    CodePoints,
+    /// Bytes of the plain text in UTF-8.
+    Bytes,
+    /// UTF-16 code units of the plain text, as JavaScript counts.
+    Utf16,
+    /// Code points of the text field as it was read, HTML included; spans in the title keep counting in the title.
+    Raw,
+}
+
+impl OffsetUnit {
+    /// Reads `codepoints`, `bytes`, `utf16` or `raw`; `None` for another word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "codepoints" => Some(OffsetUnit::CodePoints),
+            "bytes" => Some(OffsetUnit::Bytes),
+            "utf16" => Some(OffsetUnit::Utf16),
+            "raw" => Some(OffsetUnit::Raw),
+            _ => None,
+        }
+    }
+}
+
+/// One posting's record.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record<'a> {
+    /// The posting's identifier.
+    pub id: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// `he`, `en`, `mixed` or `other`.
+    pub lang: &'static str,
+    /// `vague`, `concrete`, `unsure`, `out_of_scope` or `unsupported`.
+    pub verdict: &'static str,
+    /// The probability that the ad is vague.
+    pub p_vague: Option<f64>,
+    /// The probability that the role runs social media.
+    pub p_scope: Option<f64>,
+    /// The number of words.
+    pub words: u32,
+    /// The six reasons.
+    pub reasons: Vec<ReasonRecord<'a>>,
+    /// What makes the ad concrete.
+    pub deliverables: Vec<QuoteRecord<'a>>,
+    /// The posting that this one repeats.
+    pub duplicate_of: Option<&'a str>,
+    /// Where it was read.
+    pub source: SourceRecord<'a>,
+    /// 128 bits of SHA-256 over the plain text.
+    pub content_hash: String,
+    /// The model's name and digest.
+    pub model: &'a str,
+    /// The plain text that offsets count in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+}
+
+/// One reason.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReasonRecord<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its probability.
+    pub p: f64,
+    /// Whether the ad is said to commit the fault.
+    pub fired: bool,
+    /// Where.
+    pub evidence: Vec<QuoteRecord<'a>>,
+    /// What to write instead.
+    pub advice: Option<&'a str>,
+}
+
+/// A stretch of text.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuoteRecord<'a> {
+    /// The kind of deliverable; absent for evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// The first unit.
+    pub start: usize,
+    /// One past the last unit.
+    pub end: usize,
+    /// The text as written.
+    pub quote: &'a str,
+}
+
+/// Where a posting was read.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceRecord<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// The record in it, from 1.
+    pub record: u64,
+    /// The line on which the record starts, from 1.
+    pub line: u64,
+}
+
+/// Turns byte spans of an ad's plain text into the unit asked for.
+pub struct SpanCounter<'a> {
+    ad: &'a Ad,
+    unit: OffsetUnit,
+    offsets: Option<Offsets>,
+}
+
+impl<'a> SpanCounter<'a> {
+    /// A counter for the spans of `ad`.
+    pub fn new(ad: &'a Ad, unit: OffsetUnit) -> Self {
+        let offsets = match unit {
+            OffsetUnit::Bytes => None,
+            _ if ad.plain().is_ascii() && unit != OffsetUnit::Raw => None,
+            _ => Some(Offsets::new(ad.plain())),
+        };
+        SpanCounter { ad, unit, offsets }
+    }
+
+    fn quote(&self, kind: Option<&'static str>, span: Span) -> QuoteRecord<'a> {
+        let (start, end) = self.count(span);
+        QuoteRecord { kind, start, end, quote: span.of(self.ad.plain()) }
+    }
+
+    /// The start and end of `span` in the unit asked for.
+    pub fn count(&self, span: Span) -> (usize, usize) {
+        let Some(offsets) = &self.offsets else { return (span.start, span.end) };
+        match self.unit {
+            OffsetUnit::Bytes => (span.start, span.end),
+            OffsetUnit::CodePoints => (offsets.code_point(span.start), offsets.code_point(span.end)),
+            OffsetUnit::Utf16 => (offsets.utf16(span.start), offsets.utf16(span.end)),
+            OffsetUnit::Raw => (offsets.code_point(span.start), offsets.code_point(span.end)),
+        }
+    }
+}
+
+impl<'a> Record<'a> {
+    /// The record of `ad` and its verdict.
+    pub fn new(ad: &'a Ad, verdict: &'a Verdict, style: &'a RecordStyle) -> Self {
+        let counter = SpanCounter::new(ad, style.offsets);
+        Record {
+            id: &ad.id,
+            title: ad.title(),
+            lang: verdict.lang.as_str(),
+            verdict: verdict.decision.as_str(),
+            p_vague: verdict.p_vague,
+            p_scope: verdict.p_scope,
+            words: verdict.words,
+            reasons: verdict
+                .reasons
+                .iter()
+                .map(|reason| ReasonRecord {
+                    id: &reason.id,
+                    p: reason.p,
+                    fired: reason.fired,
+                    evidence: reason.evidence.iter().map(|&span| counter.quote(None, span)).collect(),
+                    advice: reason.advice.as_deref(),
+                })
+                .collect(),
+            deliverables: verdict
+                .deliverables
+                .iter()
+                .map(|found| counter.quote(Some(found.kind.as_str()), found.span))
+                .collect(),
+            duplicate_of: None,
+            source: SourceRecord { file: &ad.source.file, record: ad.source.record, line: ad.source.line },
+            content_hash: ad.content_hash(),
+            model: &style.model,
+            text: (style.with_text || ad.map().is_some()).then(|| ad.plain()),
+        }
+    }
+}

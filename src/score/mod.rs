@@ -1,0 +1,222 @@
+//! From an ad to a verdict, and to the sum behind it.
+//!
+//! A [`Scorer`] is shared by all threads; each thread brings a [`Scratch`], which remembers what every word it has met
+//! adds to every head. The remembered totals are a pure function of the word, so verdicts do not depend on what a
+//! thread met before.
+
+mod advice;
+pub mod explain;
+mod verdict;
+
+pub use verdict::{Decision, Deliverable, ReasonVerdict, Verdict};
+
+use crate::ad::{Ad, Lang, Span};
+use crate::features::count::damped;
+use crate::features::space::WordColumns;
+use crate::features::{Counts, Lexicon};
+use crate::label::{REASONS, SCOPE, VAGUE};
+use crate::model::Model;
+use crate::rubric::Findings;
+use crate::text::Analysis;
+
+/// Words a scratch remembers before it starts afresh; bounds its memory to some tens of megabytes.
+const REMEMBERED: usize = 60_000;
+
+/// How to score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScoreOptions {
+    /// Give a verdict on every role, not only on those that run social media.
+    pub all_roles: bool,
+}
+
+/// A model ready to score.
+pub struct Scorer {
+    model: Model,
+    options: ScoreOptions,
+    vague: Option<usize>,
+    scope: Option<usize>,
+    reasons: Vec<(usize, usize)>,
+}
+
+/// What one thread keeps between ads.
+#[derive(Default)]
+pub struct Scratch {
+    analysis: Analysis,
+    findings: Findings,
+    measures: Vec<f32>,
+    counts: Counts,
+    lexicon: Lexicon,
+    words: Vec<WordColumns>,
+    /// For every word, what it adds to each head at frequency 1 before its block is scaled: words, then parts.
+    totals: Vec<f64>,
+    ids: Vec<u32>,
+    margins: Vec<f64>,
+}
+
+impl Scorer {
+    /// A scorer for `model`.
+    pub fn new(model: Model, options: ScoreOptions) -> Scorer {
+        let reasons = REASONS
+            .iter()
+            .enumerate()
+            .filter_map(|(place, reason)| Some((place, model.head(reason)?)))
+            .collect();
+        Scorer { vague: model.head(VAGUE), scope: model.head(SCOPE), reasons, model, options }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Scores one ad.
+    pub fn score(&self, ad: &Ad, scratch: &mut Scratch) -> Verdict {
+        self.read(ad, scratch);
+        self.margins(scratch);
+        self.verdict(scratch)
+    }
+
+    /// Calibrated probabilities of all heads, in the order of the model's heads.
+    pub fn probabilities(&self, ad: &Ad, scratch: &mut Scratch) -> Vec<f64> {
+        self.read(ad, scratch);
+        self.margins(scratch);
+        let heads = self.model.config.heads.iter();
+        heads.zip(&scratch.margins).map(|(head, &margin)| head.probability(margin)).collect()
+    }
+
+    /// The rubric measures of the ad scored last, in the order of the rubric's names, and its number of tokens.
+    pub fn measured<'s>(&self, scratch: &'s Scratch) -> (&'s [f32], u32) {
+        (&scratch.measures, scratch.counts.tokens)
+    }
+
+    /// Analyses the ad and brings the scratch's memory up to its words.
+    fn read(&self, ad: &Ad, scratch: &mut Scratch) {
+        let model = &self.model;
+        model.analyzer.analyze_into(ad.plain(), &mut scratch.analysis);
+        model.rubric.find(ad.plain(), &scratch.analysis, &mut scratch.findings);
+        scratch.measures.clear();
+        model.rubric.measures(&scratch.analysis, &scratch.findings, &mut scratch.measures);
+        if scratch.lexicon.len() > REMEMBERED {
+            scratch.lexicon.clear();
+            scratch.words.clear();
+            scratch.totals.clear();
+        }
+        scratch.counts.count(&scratch.analysis, &mut scratch.lexicon);
+        for id in scratch.words.len()..scratch.lexicon.len() {
+            let form = scratch.lexicon.form(id as u32);
+            let columns = model.space.word(form, &model.subwords, &mut scratch.ids);
+            self.remember(&columns, &mut scratch.totals);
+            scratch.words.push(columns);
+        }
+    }
+
+    /// Appends a word's totals: one a head for its own column, one a head for its parts.
+    fn remember(&self, columns: &WordColumns, totals: &mut Vec<f64>) {
+        let heads = self.model.config.heads.len();
+        let start = totals.len();
+        totals.resize(start + 2 * heads, 0.0);
+        let (word, parts) = totals.get_mut(start..).unwrap_or_default().split_at_mut(heads);
+        if let Some((column, value)) = columns.word {
+            add(word, value, self.model.weights_of(column));
+        }
+        for &(column, value) in &columns.parts {
+            add(parts, value, self.model.weights_of(column));
+        }
+    }
+
+    /// Sums the margins of all heads.
+    fn margins(&self, scratch: &mut Scratch) {
+        let space = &self.model.space;
+        let heads = self.model.config.heads.len();
+        let Scratch { counts, words, totals, measures, margins, .. } = scratch;
+        margins.clear();
+        margins.extend(self.model.config.heads.iter().map(|head| head.bias));
+        let columns = |form: u32| words.get(form as usize);
+        let [word_factor, part_factor, pair_factor] = space.block_factors(counts, &columns);
+        for &(form, frequency) in &counts.words {
+            let damped = damped(frequency);
+            let start = form as usize * 2 * heads;
+            let Some(sums) = totals.get(start..start + 2 * heads) else { continue };
+            let (word, parts) = sums.split_at(heads);
+            let (word_factor, part_factor) = (damped * word_factor, damped * part_factor);
+            for ((margin, word), part) in margins.iter_mut().zip(word).zip(parts) {
+                *margin += word_factor * word + part_factor * part;
+            }
+        }
+        for &((first, second), frequency) in &counts.pairs {
+            let word = |form: u32| columns(form)?.word.map(|(column, _)| column);
+            let pair = word(first).zip(word(second)).and_then(|(first, second)| space.pair(first, second));
+            if let Some((column, value)) = pair {
+                add(margins, damped(frequency) * value * pair_factor, self.model.weights_of(column));
+            }
+        }
+        for (&value, column) in measures.iter().zip(space.dense_start()..) {
+            add(margins, f64::from(value), self.model.weights_of(column));
+        }
+    }
+
+    fn verdict(&self, scratch: &Scratch) -> Verdict {
+        let config = &self.model.config;
+        let lang = scratch.analysis.lang();
+        let mut verdict = Verdict {
+            decision: Decision::Unsupported,
+            lang,
+            p_vague: None,
+            p_scope: None,
+            words: scratch.counts.tokens,
+            reasons: Vec::new(),
+            deliverables: Vec::new(),
+        };
+        if lang == Lang::Other {
+            return verdict;
+        }
+        let probability = |place: usize| -> f64 {
+            let (head, margin) = (config.heads.get(place), scratch.margins.get(place));
+            head.zip(margin).map_or(0.0, |(head, &margin)| (head.probability(margin) * 1e6).round() / 1e6)
+        };
+        verdict.p_vague = self.vague.map(probability);
+        verdict.p_scope = self.scope.map(probability);
+        let p = verdict.p_vague.unwrap_or(0.0);
+        let in_scope = self.scope.and_then(|place| config.heads.get(place)).zip(verdict.p_scope);
+        verdict.decision = if in_scope.is_some_and(|(head, p)| p < head.threshold) && !self.options.all_roles {
+            Decision::OutOfScope
+        } else if p >= config.decision.upper {
+            Decision::Vague
+        } else if p <= config.decision.lower {
+            Decision::Concrete
+        } else {
+            Decision::Unsure
+        };
+        for &(reason, place) in &self.reasons {
+            let p = probability(place);
+            let head = config.heads.get(place);
+            let fired = head.is_some_and(|head| p >= head.threshold);
+            let id = head.map_or_else(String::new, |head| head.name.clone());
+            let evidence = if fired { evidence(&scratch.findings, reason) } else { Vec::new() };
+            let advice = fired.then(|| advice::general(reason, lang).to_owned());
+            verdict.reasons.push(ReasonVerdict { id, p, fired, evidence, advice });
+        }
+        verdict.deliverables = scratch
+            .findings
+            .deliverables
+            .iter()
+            .map(|found| Deliverable { kind: found.kind, span: found.span })
+            .collect();
+        verdict
+    }
+}
+
+/// The spans of one reason, in order and without repeats.
+fn evidence(findings: &Findings, reason: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> =
+        findings.evidence.iter().filter(|found| found.reason == reason).map(|found| found.span).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    spans
+}
+
+fn add(sums: &mut [f64], factor: f64, weights: &[f32]) {
+    for (sum, &weight) in sums.iter_mut().zip(weights) {
+        *sum += factor * f64::from(weight);
+    }
+}

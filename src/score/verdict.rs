@@ -1,0 +1,79 @@
+//! What is said of one ad.
+
+use crate::ad::{Lang, Span};
+use crate::rubric::Kind;
+
+/// The answer to "is it vague?".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// The ad is flagged.
+    Vague,
+    /// The ad passes.
+    Concrete,
+    /// Neither can be said with the error rate the model states.
+    Unsure,
+    /// The role is not about running social media.
+    OutOfScope,
+    /// The ad is in neither Hebrew nor English, or holds no words.
+    Unsupported,
+}
+
+impl Decision {
+    /// All decisions, in the order reports list them.
+    pub const ALL: [Decision; 5] =
+        [Decision::Vague, Decision::Unsure, Decision::Concrete, Decision::OutOfScope, Decision::Unsupported];
+
+    /// The word used in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decision::Vague => "vague",
+            Decision::Concrete => "concrete",
+            Decision::Unsure => "unsure",
+            Decision::OutOfScope => "out_of_scope",
+            Decision::Unsupported => "unsupported",
+        }
+    }
+}
+
+/// Everything said of one ad; spans count bytes of the ad's plain text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The decision.
+    pub decision: Decision,
+    /// The language of the ad.
+    pub lang: Lang,
+    /// The calibrated probability that the ad is vague, 0 to 1 in steps of 10⁻⁶; `None` when unsupported.
+    pub p_vague: Option<f64>,
+    /// The calibrated probability that running social media is the core of the role; `None` when unsupported or the model has no such head.
+    pub p_scope: Option<f64>,
+    /// The number of words and other tokens.
+    pub words: u32,
+    /// The six reasons in their fixed order; empty when unsupported.
+    pub reasons: Vec<ReasonVerdict>,
+    /// What makes the ad concrete, in order of the text.
+    pub deliverables: Vec<Deliverable>,
+}
+
+/// What is said of one reason.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReasonVerdict {
+    /// The reason's id.
+    pub id: String,
+    /// The calibrated probability that the ad commits the fault.
+    pub p: f64,
+    /// Whether it is said to.
+    pub fired: bool,
+    /// Where in the text, in its order; empty unless fired.
+    pub evidence: Vec<Span>,
+    /// What to write instead; `None` unless fired.
+    pub advice: Option<String>,
+}
+
+/// One concrete statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deliverable {
+    /// What kind of thing it names.
+    pub kind: Kind,
+    /// Where.
+    pub span: Span,
+}
