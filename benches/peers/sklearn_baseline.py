@@ -342,7 +342,7 @@ def cross_validate(rows, fold, target, source, predict):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--out", default="sklearn_baseline.json", help="where the figures go (JSON)")
+    options.add_argument("--out", default="target/peers/sklearn_baseline.json", help="where the figures go (JSON)")
     options.add_argument("--quick", action="store_true", help="100 bootstrap rounds, not 2,000")
     options = options.parse_args()
     rounds = 100 if options.quick else 2000
@@ -363,6 +363,7 @@ def main():
 
     def save():
         result["seconds"] = round(time.time() - started, 1)
+        Path(options.out).parent.mkdir(parents=True, exist_ok=True)
         Path(options.out).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"\n{result['seconds']} s; figures in {options.out}")
 
