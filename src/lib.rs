@@ -1,13 +1,21 @@
 //! Flags vague job postings in Hebrew and English, and says why.
 //!
 //! Data flows one way, a floor at a time (see `docs/DESIGN.md`):
-//! bytes → [`Ad`] → tokens → features → margins → probabilities → verdict → record.
+//! bytes → [`Ad`] → tokens → features → margins → probabilities → [`score::Verdict`] → record.
 
 pub mod ad;
+pub mod batch;
+pub mod cli;
 pub mod error;
+pub mod features;
 pub mod io;
 pub mod label;
+pub mod learn;
 pub mod model;
+pub mod report;
+pub mod rubric;
+pub mod score;
+pub mod text;
 
 pub use ad::{Ad, Lang, Span};
 pub use error::{Error, ErrorKind, Result};

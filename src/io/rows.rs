@@ -43,6 +43,14 @@ impl Row {
         }
     }
 
+    /// About how many bytes the record holds.
+    pub fn size(&self) -> usize {
+        match &self.data {
+            Data::Line(line) => line.len(),
+            Data::Fields(record, _) => record.as_slice().len(),
+        }
+    }
+
     /// The record as bytes for a file of rejected records: decoded to UTF-8, quoted as CSV asks, without a line end.
     pub fn raw(&self) -> Vec<u8> {
         match &self.data {

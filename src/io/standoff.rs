@@ -29,6 +29,21 @@ impl fmt::Display for Joined {
     }
 }
 
+/// True when the file at `labels` has texts beside its labels, so that nothing needs to be joined.
+///
+/// # Errors
+/// When the file cannot be opened, or has neither texts nor labels.
+pub fn has_text(labels: &str, options: &ReadOptions) -> Result<bool, Error> {
+    match open(labels, options) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Layout => match open_labels(labels) {
+            Ok(rows) if rows.schema().has_labels() => Ok(false),
+            _ => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
 /// Joins the labels in `labels` (CSV or JSON Lines with an id and label columns, and no text) to the ads in `ads`.
 ///
 /// `options` are those of the ads files; the label file goes by its usual names. The result is in the order of the
