@@ -4,6 +4,8 @@
 //! `tokenizer.json` is a stock byte-pair model behind a stock white-space split, and loads anywhere the format does.
 //! This is the only module that names the crate.
 
+use std::collections::BTreeSet;
+
 use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
 use tokenizers::tokenizer::{Model as _, Trainer as _};
@@ -28,14 +30,21 @@ impl Subwords {
     ///
     /// # Errors
     /// `Training` when the texts hold no words.
-    pub fn train<S: AsRef<str> + Send>(texts: impl Iterator<Item = S> + Send, size: usize) -> Result<Self> {
+    pub fn train<S: AsRef<str> + Send>(texts: impl Iterator<Item = S> + Send + Clone, size: usize) -> Result<Self> {
+        // Left alone, the trainer numbers continuing characters in the order of a hash map seeded at random, and ties
+        // between merges fall by number. Handed over as special tokens they have their numbers from the start.
+        let mut characters: BTreeSet<char> = BTreeSet::new();
+        for text in texts.clone() {
+            characters.extend(text.as_ref().chars().filter(|c| *c != ' '));
+        }
+        let continuing = characters.iter().map(|c| AddedToken::from(format!("{CONTINUES}{c}"), true));
+        let fixed = std::iter::once(AddedToken::from(UNKNOWN, true)).chain(continuing).collect();
         let mut trainer = BpeTrainerBuilder::new()
             .vocab_size(size)
             .min_frequency(2)
-            .limit_alphabet(400)
             .max_token_length(Some(16))
             .show_progress(false)
-            .special_tokens(vec![AddedToken::from(UNKNOWN, true)])
+            .special_tokens(fixed)
             .continuing_subword_prefix(CONTINUES.to_owned())
             .build();
         let words = |text: &str| Ok(text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::ad::{Ad, Span};
 use crate::score::Verdict;
-use crate::text::offsets::Offsets;
+use crate::text::offsets::{Offsets, Unit};
 
 /// What is the same for every record of a run.
 #[derive(Clone, Debug)]
@@ -124,17 +124,13 @@ pub struct SourceRecord<'a> {
 pub struct SpanCounter<'a> {
     ad: &'a Ad,
     unit: OffsetUnit,
-    offsets: Option<Offsets>,
+    offsets: Option<Offsets<'a>>,
 }
 
 impl<'a> SpanCounter<'a> {
     /// A counter for the spans of `ad`.
     pub fn new(ad: &'a Ad, unit: OffsetUnit) -> Self {
-        let offsets = match unit {
-            OffsetUnit::Bytes => None,
-            _ if ad.plain().is_ascii() && unit != OffsetUnit::Raw => None,
-            _ => Some(Offsets::new(ad.plain())),
-        };
+        let offsets = (unit != OffsetUnit::Bytes).then(|| Offsets::new(ad.plain()));
         SpanCounter { ad, unit, offsets }
     }
 
@@ -146,12 +142,13 @@ impl<'a> SpanCounter<'a> {
     /// The start and end of `span` in the unit asked for.
     pub fn count(&self, span: Span) -> (usize, usize) {
         let Some(offsets) = &self.offsets else { return (span.start, span.end) };
-        match self.unit {
-            OffsetUnit::Bytes => (span.start, span.end),
-            OffsetUnit::CodePoints => (offsets.code_point(span.start), offsets.code_point(span.end)),
-            OffsetUnit::Utf16 => (offsets.utf16(span.start), offsets.utf16(span.end)),
-            OffsetUnit::Raw => (offsets.code_point(span.start), offsets.code_point(span.end)),
-        }
+        let unit = match self.unit {
+            OffsetUnit::Bytes => Unit::Bytes,
+            OffsetUnit::CodePoints | OffsetUnit::Raw => Unit::CodePoints,
+            OffsetUnit::Utf16 => Unit::Utf16,
+        };
+        let counted = offsets.from_bytes(span, unit);
+        (counted.start, counted.end)
     }
 }
 
