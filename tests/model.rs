@@ -1,0 +1,139 @@
+//! `train`, `evaluate` and `model`: a model made from the project's own data, and directories that are damaged.
+
+mod support;
+
+use std::path::Path;
+use support::{Bench, project};
+
+#[test]
+fn the_authored_model_is_retrained_to_the_same_bytes() {
+    let bench = Bench::new();
+    bench
+        .run("train -q -o authored")
+        .arg(project("data/labeled/ads.csv"))
+        .exits(0)
+        .prints("ads.csv, out of fold (n = 578)");
+    for name in ["config.json", "tokenizer.json", "model.safetensors", "metrics.json", "README.md"] {
+        let kept = std::fs::read(project("models/authored").join(name)).unwrap();
+        let made = std::fs::read(bench.path("authored").join(name)).unwrap();
+        assert!(
+            kept == made,
+            "help: {name} differs; retrain with `cargo run --release -- train data/labeled/ads.csv -o models/authored`"
+        );
+    }
+}
+
+#[test]
+fn the_authored_model_passes_its_smoke_test() {
+    let bench = Bench::new();
+    let done = bench
+        .run("evaluate --format json")
+        .arg(project("data/labeled/ads.csv"))
+        .arg("-m")
+        .arg(project("models/authored"))
+        .exits(0);
+    let sets: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(sets[0]["n"], 102);
+    let vague = &sets[0]["heads"][1];
+    assert_eq!(vague["head"], "vague");
+    assert!(vague["auc"]["value"].as_f64().unwrap() > 0.95, "{vague}");
+    assert!(vague["prevalence"].as_f64().is_some() && vague["length_auc"].as_f64().is_some());
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn damaged_models_are_refused_by_name() {
+    let bench = Bench::new();
+    let damage = |name: &str, change: &dyn Fn(Vec<u8>) -> Vec<u8>| {
+        let folder = bench.path(&format!("m-{name}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        copy(&project("models/authored"), &folder);
+        let file = folder.join(name);
+        std::fs::write(&file, change(std::fs::read(&file).unwrap())).unwrap();
+        bench.run("model").arg(&folder).exits(2)
+    };
+    damage("model.safetensors", &|bytes| bytes[..bytes.len() / 2].to_vec()).says("model.safetensors").says("SHA-256");
+    damage("tokenizer.json", &|mut bytes| {
+        bytes[100] ^= 1;
+        bytes
+    })
+    .says("tokenizer.json")
+    .says("SHA-256");
+    damage("config.json", &|bytes| bytes[..40].to_vec()).says("config.json").says("not whole JSON");
+    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replace("\"format\": 1", "\"format\": 9").into())
+        .says("the format version must be 1, is 9");
+    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replacen("\"slope\"", "\"slop\"", 1).into())
+        .says("slop");
+    bench.run("model nowhere").exits(2).says("nowhere").says("a model is a directory");
+    std::fs::create_dir(bench.path("bare")).unwrap();
+    bench.run("model bare").exits(2).says("config.json").says("missing");
+}
+
+#[test]
+fn a_forged_model_file_is_refused_without_a_panic() {
+    let bench = Bench::new();
+    let kept = std::fs::read(project("models/authored/model.safetensors")).unwrap();
+    // The header says how long it is; lies about lengths and shapes must not allocate or panic.
+    let mut huge = kept.clone();
+    huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    let mut shape = kept.clone();
+    let at = shape.windows(9).position(|window| window == b"\"shape\":[").unwrap() + 9;
+    shape[at] = b'9';
+    for (name, bytes) in [("huge", huge), ("shape", shape), ("none", Vec::new())] {
+        let folder = bench.path(name);
+        copy(&project("models/authored"), &folder);
+        let config = std::fs::read_to_string(folder.join("config.json")).unwrap();
+        let parsed: serde_json::Value = serde_json::from_str(&config).unwrap();
+        let digest = parsed["files"]["model.safetensors"].as_str().unwrap();
+        std::fs::write(folder.join("config.json"), config.replace(digest, &sha256(&bytes))).unwrap();
+        std::fs::write(folder.join("model.safetensors"), bytes).unwrap();
+        bench.run("model").arg(&folder).exits(2).says("model.safetensors");
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn training_data_that_cannot_be_learned_from_is_refused() {
+    let row = |id: usize, label: &str| format!("{id},Role {id},Some words about role number {id},{label}\n");
+    let header = "id,title,text,label\n";
+    let one: String = (0..20).map(|id| row(id, "vague")).collect();
+    let word: String = row(1, "vague") + &row(2, "foggy");
+    let bench = Bench::new()
+        .file("one.csv", header.to_owned() + &one)
+        .file("word.csv", header.to_owned() + &word)
+        .file("few.csv", header.to_owned() + &row(1, "vague") + &row(2, "concrete"));
+    bench.run("train one.csv -o m").exits(2).says("vague 20 yes, 0 no");
+    bench.run("train word.csv -o m").exits(2).says("word.csv, record 2, line 3").says("foggy");
+    bench.run("train few.csv -o m").exits(2).says("at least 5 ads labelled vague");
+    bench.run("train few.csv -o m --folds 1").exits(2).says("--folds must be 2 to 50, is 1");
+    bench.run("train few.csv -o m --weight other.csv=2").exits(2).says("other.csv");
+    assert!(!bench.path("m").exists());
+}
+
+#[test]
+fn labels_without_texts_join_the_ads_a_user_has() {
+    let bench = Bench::new()
+        .file("labels.csv", "id,label\nx1,vague\nx2,concrete\nx3,vague\n")
+        .file("ads.jsonl", "{\"id\":\"x1\",\"text\":\"Be our guru\"}\n{\"id\":\"x2\",\"text\":\"Post daily on TikTok\"}\n");
+    bench.run("evaluate labels.csv").exits(2).says("--ads");
+    bench.run("evaluate labels.csv --ads ads.jsonl").exits(0).says("2 of 3 labelled ids found in the ads, 1 missing");
+}
+
+#[test]
+fn the_embedded_model_is_the_default_directory() {
+    let bench = Bench::new();
+    let embedded = bench.run("model").exits(0).stdout;
+    let directory = bench.run("model").arg(project("models/default")).exits(0).stdout;
+    assert_eq!(embedded, directory);
+}
