@@ -90,7 +90,9 @@ impl Scanner<'_> {
             .filter_map(tail)
             .find(|(tail, _)| tail.eq_ignore_ascii_case("https") || tail.eq_ignore_ascii_case("http"));
         if let Some((_, cut)) = web.filter(|(_, cut)| *cut > 0) {
-            self.push_latin(start, start + cut, start + cut);
+            let glued = word.get(..cut).unwrap_or("").trim_end_matches('\'').len();
+            self.push_latin(start, start + glued, start + glued);
+            self.pos = start + cut;
             return true;
         }
         let known = web.is_some() || (colon == 1 && (2..=10).contains(&word.len()));

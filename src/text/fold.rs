@@ -97,7 +97,7 @@ impl Folded {
     }
 
     fn replace(&mut self, start: usize, end: usize, folded: &str) {
-        self.open(start, folded.len() == end - start);
+        self.open(start, folded.len() == end - start && folded.chars().nth(1).is_none());
         self.text.push_str(folded);
         self.pieces.push(Piece { at: self.text.len(), before: end, start: end, linear: true });
     }
@@ -274,9 +274,12 @@ fn by_decomposition(c: char, scratch: &mut String) -> Fate {
     if c.is_numeric() && scratch.contains('/') {
         // A vulgar fraction is a number of its own: 2½ is not 21/2.
         scratch.insert(0, ' ');
+        scratch.push(' ');
         return Fate::Text;
     }
-    if !scratch.is_empty() && scratch.chars().all(char::is_alphanumeric) {
+    // What would become two tokens (㋀ is both 1 and 月) is no word.
+    let one_word = scratch.is_ascii() || !scratch.bytes().any(|b| b.is_ascii_digit());
+    if one_word && !scratch.is_empty() && scratch.chars().all(char::is_alphanumeric) {
         return Fate::Text;
     }
     let mut parts = scratch.chars();

@@ -177,23 +177,15 @@ impl Scanner<'_> {
 
     /// A shared stem of two letters or more, and endings that belong together.
     fn is_inflection(&self, first: &str, second: &str) -> bool {
-        let shared =
-            first.char_indices().zip(second.chars()).take_while(|((_, a), b)| medial_shape(*a) == medial_shape(*b));
-        let mut stem = shared.map(|((i, c), _)| i + c.len_utf8()).last().unwrap_or(0);
+        let same = |a: char, b: char| medial_shape(a) == medial_shape(b);
+        let equal = |a: &str, b: &str| a.chars().map(medial_shape).eq(b.chars().map(medial_shape));
+        let shared = first.chars().zip(second.chars()).take_while(|(a, b)| same(*a, *b)).count();
         // Endings may begin with the same letter (ים, יות), which then looks like a part of the stem.
-        for _ in 0..2 {
-            if stem < 4 {
-                return false;
-            }
-            let (a, b) = (first.get(stem..).unwrap_or(""), second.get(stem..).unwrap_or(""));
-            let same =
-                |listed: &str, ending: &str| listed.chars().map(medial_shape).eq(ending.chars().map(medial_shape));
-            if self.tables.gender.alternations.iter().any(|(x, y)| same(x, a) && same(y, b)) {
-                return true;
-            }
-            stem -= 2;
-        }
-        false
+        (shared.saturating_sub(1).max(2)..=shared).any(|stem| {
+            let ending = |word: &'_ str| word.char_indices().nth(stem).map_or(word.len(), |(i, _)| i);
+            let (a, b) = (first.get(ending(first)..).unwrap_or(""), second.get(ending(second)..).unwrap_or(""));
+            self.tables.gender.alternations.iter().any(|(x, y)| equal(x, a) && equal(y, b))
+        })
     }
 }
 

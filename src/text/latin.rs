@@ -79,11 +79,17 @@ impl Scanner<'_> {
     /// The words that a mark or a blank does not end. False when the word is `start..end` after all.
     fn marked_latin(&mut self, start: usize, end: usize) -> bool {
         let next = self.at(end);
-        if matches!(next, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'*' | b':' | b'/') && self.address(start, end) {
+        if let Some((len, form)) =
+            self.name_at(start).filter(|(len, form)| start + len > end && !self.is_host(form, start + len))
+        {
+            self.push_as(start, start + len, TokenKind::Latin, form);
             return true;
         }
-        if let Some((len, form)) = self.name_at(start).filter(|(len, _)| start + len > end) {
-            self.push_as(start, start + len, TokenKind::Latin, form);
+        if next == b'.' && self.is_script(end) {
+            self.push_latin(start, end + 3, end + 3);
+            return true;
+        }
+        if matches!(next, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'*' | b':' | b'/') && self.address(start, end) {
             return true;
         }
         let joined = match next {
@@ -109,6 +115,26 @@ impl Scanner<'_> {
     /// A name of the list at `start`: its length and form.
     fn name_at(&self, start: usize) -> Option<(usize, &'static str)> {
         self.bytes.get(start..).and_then(|rest| self.names().at_start(rest))
+    }
+
+    /// Whether the name `form` that ends at `i` is the start of an address: `monday.com/careers`, `e-mail@example.com`.
+    fn is_host(&self, form: &str, i: usize) -> bool {
+        match self.at(i) {
+            b'@' => true,
+            b'.' => is_alnum(self.at(i + 1)),
+            b'/' => {
+                is_alnum(self.at(i + 1))
+                    && form.rsplit_once('.').is_some_and(|(_, label)| self.tables.contact.tlds.contains(label))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `.js` stands at `i`, behind the name of a library.
+    fn is_script(&self, i: usize) -> bool {
+        self.at(i + 1).eq_ignore_ascii_case(&b'j')
+            && self.at(i + 2).eq_ignore_ascii_case(&b's')
+            && !self.continues(i + 3)
     }
 
     /// A name that starts with a full stop (`.NET`).
@@ -204,7 +230,11 @@ impl Scanner<'_> {
             return false;
         }
         let mut last = end;
-        while self.at(last) == b'/' && class(self.at(last + 1)) == Class::Latin && !self.continues(last + 2) {
+        while self.at(last) == b'/'
+            && class(self.at(last + 1)) == Class::Latin
+            && !self.continues(last + 2)
+            && !matches!(self.at(last + 2), b'+' | b'#')
+        {
             last += 2;
         }
         if last > end {

@@ -33,7 +33,8 @@ impl Scanner<'_> {
             let digits = read.digits.get(..total).unwrap_or("");
             let lens: Vec<usize> = groups.iter().map(|group| group.0).collect();
             let end = groups.last().map_or(start, |group| group.1);
-            let ends = !is_alnum(self.at(end)) && !(matches!(self.at(end), b':' | b'%'));
+            let timed = self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
+            let ends = !is_alnum(self.at(end)) && self.at(end) != b'%' && !timed;
             if ends && is_number(digits, &lens, plus, bracket) {
                 self.push_as(start, end, TokenKind::Phone, "<phone>");
                 return true;
@@ -48,10 +49,18 @@ impl Scanner<'_> {
         let mut open = bracket;
         while let Some(slot) = read.groups.get_mut(read.len) {
             let mut end = at;
-            while self.at(end).is_ascii_digit()
-                || (read.digits.starts_with('0') && matches!(self.at(end), b'x' | b'X' | b'*'))
-            {
-                read.digits.push(if self.at(end).is_ascii_digit() { char::from(self.at(end)) } else { 'x' });
+            // Masked digits stand first in their group (***4567), or behind the 05 of a mobile number (05X).
+            let masked = read.digits.starts_with('0');
+            while self.at(end).is_ascii_digit() || (masked && matches!(self.at(end), b'x' | b'X' | b'*')) {
+                let digit = self.at(end).is_ascii_digit();
+                if !digit && (end > at && self.before(end).is_ascii_digit()) {
+                    break;
+                }
+                read.digits.push(if digit { char::from(self.at(end)) } else { 'x' });
+                end += 1;
+            }
+            if read.digits == "05" && matches!(self.at(end), b'x' | b'X' | b'*') {
+                read.digits.push('x');
                 end += 1;
             }
             if end == at {
@@ -67,7 +76,8 @@ impl Scanner<'_> {
             }
             let after_bracket = next;
             next += usize::from(self.at(next) == b' ');
-            next += usize::from(matches!(self.at(next), b'-' | b'.' | b'/'));
+            let area_code = read.len == 1 && read.digits.starts_with('0');
+            next += usize::from(matches!(self.at(next), b'-' | b'.') || (self.at(next) == b'/' && area_code));
             next += usize::from(next > end && self.at(next) == b' ');
             if self.at(next) == b'(' && !open {
                 open = true;
@@ -156,6 +166,8 @@ fn is_number(digits: &str, lens: &[usize], plus: bool, bracket: bool) -> bool {
         [3, 3, 4] => true,
         [1, 3, 3, 4] => digit(0) == b'1',
         [3, 7] => bracket,
+        // The exchange that is kept for examples and masked numbers.
+        [3, 4] => digits.starts_with("555"),
         _ => false,
     };
     american && (digit(0) == b'1' || (b'2'..=b'9').contains(&digit(0)))

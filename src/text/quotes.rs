@@ -157,14 +157,16 @@ impl Scanner<'_> {
         let mut weak = None;
         for q in memchr::memchr_iter(b'\'', self.line_window(from)) {
             let q = from + q;
-            let word_after = is_alnum(self.at(q + 1)) || self.is_hebrew(q + 1);
-            if word_after {
-                let opens = !(is_alnum(self.before(q)) || self.hebrew_before(q))
-                    || (self.hebrew_before(q) && clitics::is_chain(self.slice(self.word_start(q), q)));
-                if opens {
+            let (alnum_before, hebrew_before) = (is_alnum(self.before(q)), self.hebrew_before(q));
+            let (alnum_after, hebrew_after) = (is_alnum(self.at(q + 1)), self.is_hebrew(q + 1));
+            if alnum_after || hebrew_after {
+                let prefixed = hebrew_before && clitics::is_chain(self.slice(self.word_start(q), q));
+                if prefixed || !(alnum_before || hebrew_before) {
                     break;
                 }
-                continue;
+                if alnum_before || hebrew_after {
+                    continue;
+                }
             }
             if !self.hebrew_before(q) {
                 if class(self.before(q)) != Class::Space {
