@@ -28,6 +28,17 @@ struct Open {
     hides: bool,
 }
 
+/// White space, by what it may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Blank {
+    /// A space or a tab.
+    Space,
+    /// A line break.
+    Line,
+    /// A non-breaking space.
+    Fixed,
+}
+
 /// Text laid out so far.
 pub(super) struct Page<'r> {
     raw: &'r str,
@@ -42,6 +53,8 @@ pub(super) struct Page<'r> {
     blank: Option<(usize, usize)>,
     bullet: bool,
     cell: bool,
+    /// The line so far holds a non-breaking space and nothing else: what editors write for an empty line.
+    spacer: bool,
     keep_lines: bool,
     open: Vec<Open>,
     too_deep: usize,
@@ -62,6 +75,7 @@ impl<'r> Page<'r> {
             blank: None,
             bullet: false,
             cell: false,
+            spacer: false,
             keep_lines: !has_line_markup,
             open: Vec::new(),
             too_deep: 0,
@@ -110,7 +124,8 @@ impl<'r> Page<'r> {
     }
 
     fn line(&mut self) {
-        self.breaks = self.breaks.max(1);
+        let spacer = std::mem::take(&mut self.spacer);
+        self.breaks = self.breaks.max(if spacer { 2 } else { 1 });
     }
 
     fn push(&mut self, tag: Tag) {
@@ -203,12 +218,13 @@ impl<'r> Page<'r> {
                 b' ' if at > from && next.is_some_and(|next| !is_blank(next) && !matches!(next, 0xC2 | b'&')) => {}
                 b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => {
                     self.copy(from, at);
-                    self.blank(at, 1, byte == b'\n' || (byte == b'\r' && next != Some(b'\n')));
+                    let breaks = byte == b'\n' || (byte == b'\r' && next != Some(b'\n'));
+                    self.blank(at, 1, if breaks { Blank::Line } else { Blank::Space });
                     from = at + 1;
                 }
                 0xC2 if next == Some(0xA0) => {
                     self.copy(from, at);
-                    self.blank(at, 2, false);
+                    self.blank(at, 2, Blank::Fixed);
                     at += 1;
                     from = at + 1;
                 }
@@ -229,8 +245,9 @@ impl<'r> Page<'r> {
         self.copy(from, end);
     }
 
-    fn blank(&mut self, at: usize, len: usize, line_break: bool) {
-        if line_break && (self.keep_lines || self.pre > 0) {
+    fn blank(&mut self, at: usize, len: usize, blank: Blank) {
+        self.spacer |= blank == Blank::Fixed && self.breaks > 0;
+        if blank == Blank::Line && (self.keep_lines || self.pre > 0) {
             if !self.text.is_empty() {
                 self.breaks = (self.breaks + 1).min(2);
             }
@@ -242,7 +259,7 @@ impl<'r> Page<'r> {
 
     fn reference(&mut self, at: usize, found: entities::Reference) {
         if found.first == '\u{a0}' || (found.first.is_ascii() && is_blank(found.first as u8)) {
-            self.blank(at, found.len, false);
+            self.blank(at, found.len, if found.first == '\u{a0}' { Blank::Fixed } else { Blank::Space });
             return;
         }
         let mut decoded = String::from(found.first);
@@ -286,6 +303,7 @@ impl<'r> Page<'r> {
     /// Puts what is due before `content`: line breaks, a bullet, the bar between cells, or a blank.
     fn before(&mut self, content: &str) {
         let blank = self.blank.take();
+        self.spacer = false;
         let first = self.text.is_empty();
         let breaks = if first { 0 } else { std::mem::take(&mut self.breaks) };
         self.breaks = 0;
@@ -322,11 +340,11 @@ impl<'r> Page<'r> {
     }
 }
 
-/// True when an item brings its own bullet.
+/// True when an item brings its own bullet. `§` and `Ø` are what the bullets of Word's symbol fonts turn into.
 fn starts_with_bullet(content: &str) -> bool {
     let mut chars = content.chars();
     match chars.next() {
-        Some('•' | '·' | '●' | '○' | '◦' | '▪' | '■' | '□' | '‣' | '⁃' | '►' | '➤' | '✓' | '✔' | '✅') => {
+        Some('•' | '·' | '●' | '○' | '◦' | '▪' | '■' | '□' | '‣' | '⁃' | '►' | '➤' | '✓' | '✔' | '✅' | '§' | 'Ø') => {
             true
         }
         Some('-' | '–' | '—' | '*' | '+') => chars.next().is_none_or(char::is_whitespace),
