@@ -36,9 +36,12 @@ pub struct Schema {
     labels: bool,
 }
 
+/// The column of each field, by [`Field::slot`].
+type Slots = Vec<Option<usize>>;
+
 #[derive(Clone, Debug)]
 enum Layout {
-    Columns { names: Vec<String>, slots: [Option<usize>; SLOTS], delimiter: u8 },
+    Columns { names: Vec<String>, slots: Slots, delimiter: u8 },
     Keys(Keys),
 }
 
@@ -52,7 +55,7 @@ impl Schema {
         visual: bool,
     ) -> Result<(Schema, Vec<String>), Error> {
         let names: Vec<String> = header.iter().map(|name| column_name(name, visual)).collect();
-        let mut slots = [None; SLOTS];
+        let mut slots: Slots = vec![None; SLOTS];
         let mut warnings = Vec::new();
         for field in Field::all() {
             let candidates = match mapped(options, field)? {
@@ -262,7 +265,7 @@ fn column_name(bytes: &[u8], visual: bool) -> String {
 
 fn fields<'r>(
     names: &[String],
-    slots: &[Option<usize>; SLOTS],
+    slots: &[Option<usize>],
     record: &'r ByteRecord,
     row: &Row,
 ) -> Result<Values<'r>, Error> {

@@ -36,7 +36,11 @@ impl Body {
             return Ok(());
         }
         let page = html::extract(&raw);
-        // Only what is left of a plain piece stays in place.
+        if self.text.is_empty() && !visual {
+            // The usual case, one piece of HTML: nothing to join.
+            *self = Body { text: page.text, map: Some(page.map), title: page.title, raw_len: raw.len() };
+            return Ok(());
+        }
         let map = self.map.get_or_insert_with(|| SpanMap {
             pieces: if self.text.is_empty() { Vec::new() } else { vec![(0, 0, true)] },
             raw_len: self.raw_len,

@@ -20,8 +20,8 @@ fn check(raw: &str) {
             assert!(matches!(c, '\n' | '•' | '|' | ' '), "{place}");
             continue;
         }
-        let (once, _) = layout::unescape(slice);
-        let (twice, _) = layout::unescape(&once);
+        let (once, _) = unescape::unescape(slice);
+        let (twice, _) = unescape::unescape(&once);
         let blank = c == ' ' && once.chars().all(|c| c.is_whitespace());
         assert!(blank || once.contains(c) || twice.contains(c), "{place}");
     }

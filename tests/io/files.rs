@@ -1,36 +1,7 @@
-//! Whole files in, ads and errors out.
+use tachles::error::ErrorKind;
+use tachles::io::{Field, Format, Markup, ReadOptions, open, read_ads, read_document, read_labeled, standoff};
 
-use std::fs;
-use std::path::PathBuf;
-
-use proptest::prelude::*;
-use tachles::Ad;
-use tachles::error::{Error, ErrorKind};
-use tachles::io::{Charset, Field, Format, Markup, ReadOptions, open, read_ads, read_document, read_labeled, standoff};
-use tempfile::TempDir;
-
-/// A folder of made-up files that goes away with the test.
-struct Shelf(TempDir);
-
-impl Shelf {
-    fn new() -> Self {
-        Shelf(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        let path: PathBuf = self.0.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-fn read(path: &str) -> (Vec<Ad>, Vec<Error>) {
-    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap()
-}
-
-fn refused(path: &str) -> Error {
-    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap_err()
-}
+use super::{Shelf, read, refused};
 
 #[test]
 fn csv_with_english_and_hebrew_headers() {
@@ -152,7 +123,7 @@ fn mapping_is_stronger_than_names_and_checked() {
         map: vec![(Field::Title, "headline".into()), (Field::Text, "blurb".into())],
         ..ReadOptions::default()
     };
-    let (ads, _) = read_ads(&[path.clone()], &options).unwrap();
+    let (ads, _) = read_ads(std::slice::from_ref(&path), &options).unwrap();
     assert_eq!((ads[0].title(), ads[0].text()), ("Right title", "right text"));
     let missing = ReadOptions { map: vec![(Field::Text, "nope".into())], ..ReadOptions::default() };
     assert!(open(&path, &missing).err().unwrap().message().contains("\"nope\""));
@@ -177,7 +148,7 @@ fn labels_and_a_split() {
     let shelf = Shelf::new();
     let path = shelf
         .file("l.csv", "id,text,label,scope,vagueness,generic,split\n1,t,Vague,1,4,0,train\n2,t,,,,,\n3,t,fuzzy,,,,\n");
-    let (ads, errors) = read_labeled(&[path.clone()], &ReadOptions::default()).unwrap();
+    let (ads, errors) = read_labeled(std::slice::from_ref(&path), &ReadOptions::default()).unwrap();
     assert_eq!(ads[0].labels.get("vague"), Some(true));
     assert_eq!(ads[0].split.unwrap().as_str(), "train");
     assert!(ads[1].labels.is_empty() && ads[1].split.is_none());
@@ -221,121 +192,6 @@ fn the_format_is_sniffed_where_the_name_says_nothing() {
     let options = ReadOptions { format: Some(Format::Csv), ..ReadOptions::default() };
     let (ads, _) = read_ads(&[shelf.file("data.jsonl", "text\nA\n")], &options).unwrap();
     assert_eq!(ads[0].text(), "A");
-}
-
-const HEBREW: &str = "id,title,text\n1,מנהל/ת סושיאל,\"דרושים אנשים מנוסים לניהול עמודים, \"\"תותחים\"\" בלבד\"\n2,כותב,כתיבת תכנים ופרסומים (יתרון)\n";
-
-fn encoded(text: &str, encoding: &'static encoding_rs::Encoding) -> Vec<u8> {
-    encoding.encode(text).0.into_owned()
-}
-
-fn utf_16(text: &str, low_first: bool) -> Vec<u8> {
-    let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
-    units.flat_map(|unit| if low_first { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
-}
-
-fn note(path: &str) -> String {
-    let mut rows = open(path, &ReadOptions::default()).unwrap();
-    rows.by_ref().for_each(drop);
-    rows.charset_note()
-}
-
-#[test]
-fn every_encoding_gives_the_same_ads() {
-    let shelf = Shelf::new();
-    let (expected, _) = read(&shelf.file("utf8.csv", HEBREW));
-    assert_eq!(expected.len(), 2);
-    let texts = |ads: &[Ad]| ads.iter().map(|ad| (ad.id.clone(), ad.plain().to_owned())).collect::<Vec<_>>();
-    for (name, bytes, said) in [
-        ("bom", format!("\u{feff}{HEBREW}").into_bytes(), "UTF-8 (by its byte order mark)"),
-        ("le", utf_16(HEBREW, true), "UTF-16LE"),
-        ("be", utf_16(HEBREW, false), "UTF-16BE"),
-        ("bare", utf_16(HEBREW, true)[2..].to_vec(), "UTF-16LE (recognised by its zero bytes)"),
-        ("1255", encoded(HEBREW, encoding_rs::WINDOWS_1255), "windows-1255 (recognised"),
-        ("8859", encoded(HEBREW, encoding_rs::ISO_8859_8), "ISO-8859-8 in reading order"),
-    ] {
-        let path = shelf.file(&format!("{name}.csv"), bytes);
-        let (ads, errors) = read(&path);
-        assert!(errors.is_empty(), "{name}: {errors:?}");
-        assert_eq!(texts(&ads), texts(&expected), "{name}");
-        assert!(note(&path).contains(said), "{name}: {}", note(&path));
-    }
-}
-
-#[test]
-fn hebrew_in_display_order_is_turned() {
-    let shelf = Shelf::new();
-    let turned = |text: &str| text.chars().rev().collect::<String>();
-    let text = ["דרושים אנשים מנוסים לניהול עמודים", "כתיבת תכנים ופרסומים"];
-    let lines = text.map(turned).join("\n");
-    let path = shelf.file(
-        "visual.csv",
-        encoded(&format!("id,title,text\n1,{},\"{lines}\"\n", turned("מנהל סושיאל")), encoding_rs::ISO_8859_8),
-    );
-    let (ads, errors) = read(&path);
-    assert!(errors.is_empty());
-    assert_eq!((ads[0].title(), ads[0].text()), ("מנהל סושיאל", text.join("\n").as_str()));
-    assert!(note(&path).contains("ISO-8859-8") && note(&path).contains("display order"), "{}", note(&path));
-    let logical = ReadOptions { encoding: Some(Charset::parse("iso-8859-8-i").unwrap()), ..ReadOptions::default() };
-    let (ads, _) = read_ads(&[path], &logical).unwrap();
-    assert_eq!(ads[0].text(), lines);
-}
-
-#[test]
-fn a_few_bad_bytes_cost_their_records_only() {
-    let shelf = Shelf::new();
-    let mut bytes = HEBREW.as_bytes().to_vec();
-    bytes.extend_from_slice(b"3,x,caf\xe9\n4,x,good\n");
-    let path = shelf.file("few.csv", &bytes);
-    let (ads, errors) = read(&path);
-    assert_eq!((ads.len(), errors.len()), (3, 1));
-    assert_eq!((errors[0].kind(), errors[0].position().record), (ErrorKind::Encoding, Some(3)));
-    // The same in a code page: 0xD9 is no character of windows-1255.
-    let mut bytes = encoded(HEBREW, encoding_rs::WINDOWS_1255);
-    bytes.extend_from_slice(b"3,x,bad \xd9 byte\n");
-    let (ads, errors) = read(&shelf.file("page.csv", &bytes));
-    assert_eq!((ads.len(), errors.len()), (2, 1));
-    assert!(errors[0].message().contains("windows-1255"), "{}", errors[0]);
-}
-
-#[test]
-fn the_encoding_may_show_late() {
-    let shelf = Shelf::new();
-    let filler = "plain English words to fill the head of the file. ".repeat(20);
-    let mut bytes = b"id,text\n".to_vec();
-    for id in 0..200 {
-        bytes.extend_from_slice(format!("{id},{filler}\n").as_bytes());
-    }
-    assert!(bytes.len() > 3 * 64 * 1024);
-    bytes.extend(encoded("x,דרושים אנשים מנוסים\n", encoding_rs::WINDOWS_1255));
-    let path = shelf.file("late.csv", &bytes);
-    let (ads, errors) = read(&path);
-    assert!(errors.is_empty(), "{errors:?}");
-    assert_eq!((ads.len(), ads[200].text()), (201, "דרושים אנשים מנוסים"));
-    assert!(note(&path).contains("windows-1255"));
-}
-
-#[test]
-fn given_encodings_are_stronger_than_recognised_ones() {
-    let shelf = Shelf::new();
-    let path = shelf.file("given.csv", encoded("id,text\n1,caf\u{e9}\n", encoding_rs::WINDOWS_1252));
-    let options = ReadOptions { encoding: Some(Charset::parse("latin1").unwrap()), ..ReadOptions::default() };
-    assert_eq!(read_ads(&[path], &options).unwrap().0[0].text(), "café");
-    assert_eq!(Charset::parse("klingon").unwrap_err().kind(), ErrorKind::Usage);
-}
-
-#[test]
-fn misread_utf_8_is_mended_or_refused() {
-    let shelf = Shelf::new();
-    let broken = encoding_rs::WINDOWS_1252.decode_without_bom_handling(HEBREW.as_bytes()).0.into_owned();
-    let (expected, _) = read(&shelf.file("whole.csv", HEBREW));
-    let (ads, errors) = read(&shelf.file("broken.csv", &broken));
-    assert!(errors.is_empty(), "{errors:?}");
-    assert_eq!(ads[0].plain(), expected[0].plain());
-    let lost: String = broken.chars().filter(|c| !c.is_control() || *c == '\n').collect();
-    let (ads, errors) = read(&shelf.file("lost.csv", &lost));
-    assert!(ads.is_empty() && errors.iter().all(|error| error.kind() == ErrorKind::Encoding), "{errors:?}");
-    assert!(errors[0].message().contains("export it again as UTF-8"));
 }
 
 #[test]
@@ -393,77 +249,4 @@ fn rejected_rows_can_be_written_again() {
     assert_eq!(schema.header(), b"id;text");
     let raw: Vec<_> = rows.map(|row| String::from_utf8(row.unwrap().raw()).unwrap()).collect();
     assert_eq!(raw, ["1;\"a;b\n\"\"c\"\"\"", "2;x;y"]);
-}
-
-/// Every record read comes out once: as an ad or as an error.
-fn accounted(path: &str, options: &ReadOptions) -> (usize, usize) {
-    let Ok(rows) = open(path, options) else { return (0, 0) };
-    let schema = rows.schema();
-    let (mut good, mut bad) = (0, 0);
-    for (index, row) in rows.enumerate() {
-        let place = match &row {
-            Ok(row) => row.position(),
-            Err(error) => error.position().clone(),
-        };
-        assert_eq!(place.record, Some(index as u64 + 1), "help: src/io/rows.rs numbers records");
-        match row.and_then(|row| schema.labeled(&row)) {
-            Ok(labeled) => {
-                good += 1;
-                assert_eq!(labeled.ad.source.record, index as u64 + 1);
-            }
-            Err(error) => {
-                bad += 1;
-                assert!(error.position().line.is_some());
-            }
-        }
-    }
-    (good, bad)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..600), header in prop::bool::ANY) {
-        let shelf = Shelf::new();
-        let start: &[u8] = if header { b"id,text,label\n" } else { b"" };
-        let path = shelf.file("any.csv", [start, &bytes].concat());
-        accounted(&path, &ReadOptions::default());
-        accounted(&path, &ReadOptions { format: Some(Format::Jsonl), ..ReadOptions::default() });
-        accounted(&path, &ReadOptions { encoding: Some(Charset::Windows1255), ..ReadOptions::default() });
-        accounted(&path, &ReadOptions { encoding: Some(Charset::Utf16Be), ..ReadOptions::default() });
-        let _ = read_document(&path, None, &ReadOptions::default());
-    }
-
-    #[test]
-    fn all_records_are_accounted_for(texts in prop::collection::vec("[a-zא-ת ,\"\n\r;<>&]{0,30}", 1..20)) {
-        let shelf = Shelf::new();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["id", "text"]).unwrap();
-        for text in &texts {
-            writer.write_record(["x", text]).unwrap();
-        }
-        let path = shelf.file("all.csv", writer.into_inner().unwrap());
-        let (good, bad) = accounted(&path, &ReadOptions::default());
-        prop_assert_eq!(good + bad, texts.len());
-        let lines: String = texts.iter().map(|text| serde_json::json!({ "text": text }).to_string() + "\n").collect();
-        let path = shelf.file("all.jsonl", lines);
-        prop_assert_eq!(accounted(&path, &ReadOptions::default()), (good, bad));
-    }
-
-    #[test]
-    fn hebrew_survives_its_encodings(words in prop::collection::vec("[א-ת]{2,8}", 6..40)) {
-        let shelf = Shelf::new();
-        let text = words.join(" ");
-        let file = format!("text\n{text}\n");
-        for bytes in [encoded(&file, encoding_rs::WINDOWS_1255), utf_16(&file, true), utf_16(&file, false), file.clone().into_bytes()] {
-            let options = ReadOptions::default();
-            let (ads, errors) = read_ads(&[shelf.file("he.csv", bytes)], &options).unwrap();
-            prop_assert!(errors.is_empty());
-            // Made-up words may begin with final letters and then look as if stored in display order.
-            if !note(&shelf.file("he.csv", encoded(&file, encoding_rs::WINDOWS_1255))).contains("display order") {
-                prop_assert_eq!(ads[0].text(), text.as_str());
-            }
-        }
-    }
 }
