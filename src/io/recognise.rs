@@ -137,14 +137,20 @@ fn is_western(sample: &[u8], high: usize) -> bool {
     fits * 10 >= high * 9
 }
 
-/// UTF-16 without an order mark: every other byte of its ASCII is zero.
+/// UTF-16 without an order mark: one byte of each pair is nearly always that of ASCII, Hebrew or punctuation, and often
+/// zero; the other never is zero.
 pub(crate) fn utf_16(head: &[u8]) -> Option<Charset> {
-    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
-    let (even, odd) = (zeros(0), zeros(1));
-    let enough = (head.len() / 2).div_ceil(10).max(2);
-    match (even, odd) {
-        (0, odd) if odd >= enough => Some(Charset::Utf16Le),
-        (even, 0) if even >= enough => Some(Charset::Utf16Be),
+    let count =
+        |parity: usize, what: fn(&u8) -> bool| head.iter().skip(parity).step_by(2).filter(|byte| what(byte)).count();
+    let pairs = head.len() / 2;
+    let is_high = |parity: usize| {
+        count(parity, |byte| *byte == 0) >= (pairs / 7).max(4)
+            && count(parity, |byte| matches!(byte, 0 | 0x05 | 0x20)) * 10 >= pairs * 9
+            && count(1 - parity, |byte| *byte == 0) == 0
+    };
+    match (is_high(0), is_high(1)) {
+        (true, false) => Some(Charset::Utf16Be),
+        (false, true) => Some(Charset::Utf16Le),
         _ => None,
     }
 }
@@ -199,7 +205,7 @@ mod tests {
         let le: Vec<u8> = "id,text\n1,שלום\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = "id,text\n1,שלום\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!((utf_16(&le), utf_16(&be)), (Some(Charset::Utf16Le), Some(Charset::Utf16Be)));
-        assert_eq!(utf_16(b"id,text\n1,a\0b\n"), None);
+        assert_eq!(utf_16(b"id,text\n1,a\0b\n2,a\0b\n3,a\0b\n4,a\0b\n5,a\0b\n"), None);
         assert_eq!(utf_16(b""), None);
     }
 }

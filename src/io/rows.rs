@@ -107,6 +107,7 @@ impl Rows {
                 (Records::Lines { reader, line: 0, byte: 0 }, schema, warnings)
             }
         };
+        let warnings = warnings.iter().map(|warning| format!("{file}: {warning}")).collect();
         Ok(Rows { source, schema: Arc::new(schema), file, counters, decision, warnings, record: 0, done: false })
     }
 

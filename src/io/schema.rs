@@ -60,7 +60,12 @@ impl Schema {
         for field in Field::all() {
             let candidates = match mapped(options, field)? {
                 Some(name) => vec![find_column(&names, field, name)?],
-                None => columns_named(&names, field),
+                // A column that the user mapped keeps that meaning only.
+                None => {
+                    let mut columns = columns_named(&names, field);
+                    columns.retain(|&at| !options.map.iter().any(|(_, name)| find_name(&names, name) == Some(at)));
+                    columns
+                }
             };
             let mut candidates = candidates.into_iter();
             let chosen = candidates.next();
@@ -218,13 +223,19 @@ fn columns_named(names: &[String], field: Field) -> Vec<usize> {
 }
 
 fn find_column(names: &[String], field: Field, wanted: &str) -> Result<usize, Error> {
-    let exact = names.iter().position(|name| name == wanted);
-    exact.or_else(|| names.iter().position(|name| fold_name(name) == fold_name(wanted))).ok_or_else(|| {
+    find_name(names, wanted).ok_or_else(|| {
         Error::new(
             ErrorKind::Layout,
             format!("{} is mapped to {wanted:?}, which is not among the columns: {}", field.name(), quoted(names)),
         )
     })
+}
+
+/// The column of that name: exactly so written, or else the same but for spelling.
+fn find_name(names: &[String], wanted: &str) -> Option<usize> {
+    let folded = fold_name(wanted);
+    let exact = names.iter().position(|name| name == wanted);
+    exact.or_else(|| names.iter().position(|name| fold_name(name) == folded))
 }
 
 fn no_text_column(names: &[String]) -> Error {

@@ -36,7 +36,15 @@ impl Body {
             return Ok(());
         }
         let page = html::extract(&raw);
-        if self.text.is_empty() && !visual {
+        if visual {
+            // Turned text has no pieces that stand in the raw bytes one for one, so it has no map.
+            self.plain(&ordered(&page.text, visual));
+            if self.title.is_empty() {
+                self.title = ordered(&page.title, visual).into_owned();
+            }
+            return Ok(());
+        }
+        if self.text.is_empty() {
             // The usual case, one piece of HTML: nothing to join.
             *self = Body { text: page.text, map: Some(page.map), title: page.title, raw_len: raw.len() };
             return Ok(());
@@ -49,9 +57,9 @@ impl Body {
         map.pieces.extend(page.map.pieces.iter().map(|&(at, raw, same)| (plain + at, base + raw, same)));
         self.raw_len += raw.len();
         map.raw_len = self.raw_len;
-        self.text.push_str(&ordered(&page.text, visual));
+        self.text.push_str(&page.text);
         if self.title.is_empty() {
-            self.title = ordered(&page.title, visual).into_owned();
+            self.title = page.title;
         }
         Ok(())
     }

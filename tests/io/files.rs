@@ -130,6 +130,14 @@ fn mapping_is_stronger_than_names_and_checked() {
     let json = shelf.file("map.jsonl", "{\"text\": \"wrong\", \"blurb\": \"right\"}\n");
     let (ads, _) = read_ads(&[json], &options).unwrap();
     assert_eq!(ads[0].text(), "right");
+    // A mapped column loses its usual meaning.
+    let path = shelf.file("moved.csv", "text,body\na title,the text\n");
+    let options = ReadOptions { map: vec![(Field::Title, "text".into())], ..ReadOptions::default() };
+    let (ads, _) = read_ads(&[path], &options).unwrap();
+    assert_eq!((ads[0].title(), ads[0].text()), ("a title", "the text"));
+    let twice =
+        ReadOptions { map: vec![(Field::Text, "a".into()), (Field::Text, "b".into())], ..ReadOptions::default() };
+    assert_eq!(open(&shelf.file("t.csv", "a,b\n"), &twice).err().unwrap().kind(), ErrorKind::Usage);
 }
 
 #[test]
@@ -169,6 +177,8 @@ fn labels_apart_from_texts_are_joined() {
     assert_eq!(found.iter().map(|one| one.ad.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!((joined.found, joined.missing, joined.rejected.len()), (2, 1, 1));
     assert!(joined.to_string().starts_with("2 of 3 labelled ids found in the ads, 1 missing"));
+    let bare = shelf.file("bare.csv", "id,note\nb,x\n");
+    assert!(standoff::join(&bare, &[], &ReadOptions::default()).unwrap_err().message().contains("this has none"));
     let twice = shelf.file("twice.csv", "id,label\nb,vague\nb,concrete\n");
     assert_eq!(standoff::join(&twice, &[], &ReadOptions::default()).unwrap_err().position().line, Some(3));
 }
