@@ -260,6 +260,14 @@ impl Field {
         })
     }
 
+    /// Reads `title=Headline`: a field, and the column or key that holds it.
+    pub fn parse_mapping(word: &str) -> Result<(Field, String), Error> {
+        match word.split_once('=') {
+            Some((field, name)) if !name.trim().is_empty() => Ok((Field::parse(field)?, name.trim().to_owned())),
+            _ => Err(Error::new(ErrorKind::Usage, format!("a mapping must be FIELD=COLUMN, is {word:?}"))),
+        }
+    }
+
     /// True for the columns that say what people thought of an ad.
     pub fn is_label(self) -> bool {
         matches!(self, Field::Label | Field::Scope | Field::Vagueness | Field::Reason(_))
@@ -330,5 +338,7 @@ mod tests {
         let error = Field::parse("body").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
         assert!(error.message().contains("text") && error.message().contains("body"));
+        assert_eq!(Field::parse_mapping("title=שם").unwrap(), (Field::Title, "שם".to_owned()));
+        assert!(Field::parse_mapping("title").is_err() && Field::parse_mapping("title=").is_err());
     }
 }

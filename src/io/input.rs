@@ -137,10 +137,9 @@ impl From<Error> for Failure {
 
 /// Files that are not text at all are named for what they are.
 fn refuse_other_formats(head: &[u8]) -> Result<(), Error> {
-    const KNOWN: [(&[u8], &str); 7] = [
+    const KNOWN: [(&[u8], &str); 6] = [
         (b"\x1f\x8b", "a gzip file; unpack it first (gunzip)"),
         (b"\x28\xb5\x2f\xfd", "a zstd file; unpack it first (unzstd)"),
-        (b"BZh", "a bzip2 file; unpack it first (bunzip2)"),
         (b"PK\x03\x04", "a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)"),
         (b"\xd0\xcf\x11\xe0", "an old Excel or Word file; save it as CSV (UTF-8) or as text"),
         (b"PAR1", "a Parquet file, which is not read here; convert it to CSV or JSON Lines"),

@@ -23,14 +23,19 @@ pub mod html;
 mod input;
 mod json;
 mod marks;
+mod mojibake;
+mod recognise;
 pub mod rows;
 pub mod schema;
 pub mod standoff;
+mod text;
+mod visual;
 
 use std::io::Read;
 use std::path::Path;
 
 pub use encoding::Charset;
+use encoding::Decision;
 pub use field::{Extra, Field};
 use input::Input;
 pub use rows::{Row, Rows};
@@ -164,18 +169,52 @@ fn collect<T>(
 }
 
 /// Reads one posting from a text or HTML file; `-` is the standard input.
+///
+/// A file named `.html`, `.htm` or `.xhtml` is HTML, another is when it looks so. Without a `title` that of the HTML
+/// document is taken, if it has one.
 pub fn read_document(path: &str, title: Option<&str>, options: &ReadOptions) -> Result<Ad, Error> {
-    let mut bytes = Vec::new();
     let mut input = Input::open(path, options.encoding)?;
-    input.read_to_end(&mut bytes).map_err(|error| Error::io(path, &error))?;
-    let file: std::sync::Arc<str> = path.into();
-    let position = || Position { record: Some(1), line: Some(1), ..Position::file(file.clone()) };
-    let text =
-        String::from_utf8(bytes).map_err(|error| Error::new(ErrorKind::Encoding, error.to_string()).at(position()))?;
-    if text.trim().is_empty() {
-        return Err(Error::new(ErrorKind::EmptyText, "the text is empty").at(position()));
+    let decision = input.decision();
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(|error| match bytes.len() as u64 > input::MAX_RECORD {
+        true => {
+            Error::new(ErrorKind::Record, format!("a posting must be shorter than {} MiB", input::MAX_RECORD >> 20))
+                .at(Position::file(path))
+        }
+        false => Error::io(path, &error),
+    })?;
+    let source = Source { file: path.into(), record: 1, line: 1 };
+    let page = matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some(extension)
+        if ["html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
+    let markup = if page && options.markup == Markup::Auto { Markup::Html } else { options.markup };
+    document(&bytes, title, markup, &decision, source)
+        .map_err(|error| error.at(Position { record: Some(1), line: Some(1), ..Position::file(path) }))
+}
+
+fn document(
+    bytes: &[u8],
+    title: Option<&str>,
+    markup: Markup,
+    decision: &Decision,
+    source: Source,
+) -> Result<Ad, Error> {
+    let raw = std::str::from_utf8(bytes).map_err(|error| {
+        let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = memchr::memchr_iter(b'\n', good).count() as u64 + 1;
+        schema::not_text(bytes, &error, "the file", decision.decoded_from())
+            .at(Position { line: Some(line), ..Position::default() })
+    })?;
+    let mut body = text::Body::default();
+    body.add(raw, markup, decision.visual())?;
+    if body.text.chars().all(text::is_blank) {
+        return Err(Error::new(ErrorKind::EmptyText, "the text is empty"));
     }
-    let mut ad = Ad::new("", title.unwrap_or(""), &text);
-    ad.source = Source { file, record: 1, line: 1 };
+    let title = title.unwrap_or(&body.title);
+    let title = if title.trim().is_empty() { "" } else { title };
+    let mut ad = Ad::new("", title, &body.text);
+    if let Some(map) = body.map {
+        ad = ad.with_map(map);
+    }
+    ad.source = source;
     Ok(ad)
 }

@@ -21,7 +21,10 @@ pub struct Row {
     pub(crate) record: u64,
     pub(crate) line: u64,
     pub(crate) byte: Option<u64>,
+    /// Hebrew in it stands in display order.
     pub(crate) visual: bool,
+    /// The encoding it was decoded from, where that is not UTF-8.
+    pub(crate) decoded_from: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,6 +115,7 @@ impl Rows {
                 (Records::Lines { reader, line: 0, byte: 0 }, schema, warnings)
             }
         };
+        let warnings = warnings.iter().map(|warning| format!("{file}: {warning}")).collect();
         Ok(Rows { source, schema: Arc::new(schema), file, counters, decision, warnings, record: 0, done: false })
     }
 
@@ -148,8 +152,8 @@ impl Rows {
 
     fn row(&mut self, data: Data, line: u64, byte: Option<u64>) -> Row {
         self.record += 1;
-        let visual = self.decision.visual();
-        Row { data, file: Arc::clone(&self.file), record: self.record, line, byte, visual }
+        let (visual, decoded_from) = (self.decision.visual(), self.decision.decoded_from());
+        Row { data, file: Arc::clone(&self.file), record: self.record, line, byte, visual, decoded_from }
     }
 
     /// Ends the iteration, with `error` as its last item.
@@ -263,7 +267,7 @@ fn is_sentinel(record: &ByteRecord) -> bool {
 fn csv_records(input: Input, options: &ReadOptions, needs_text: bool) -> Result<(Records, Schema, Vec<String>), Error> {
     let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(input.head()));
     let head = input.head().to_vec();
-    let counters = input.counters();
+    let (counters, decision) = (input.counters(), input.decision());
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -284,7 +288,8 @@ fn csv_records(input: Input, options: &ReadOptions, needs_text: bool) -> Result<
     let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
     // With CR LF the reader stops between the two, and the line it reports is one behind.
     let crlf = end.checked_sub(1).and_then(|at| head.get(at..end + 1)) == Some(b"\r\n");
-    let (schema, warnings) = Schema::of_header(&header, delimiter, options, needs_text)?;
+    let visual = decision.visual();
+    let (schema, warnings) = Schema::of_header(&header, delimiter, options, needs_text, visual)?;
     Ok((Records::Csv { reader, width: header.len(), delimiter, crlf }, schema, warnings))
 }
 

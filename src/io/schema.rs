@@ -8,6 +8,7 @@ use super::field::{Extra, Field, SLOTS, fold_name};
 use super::json::{self, Fault, Keys, Values};
 use super::marks;
 use super::rows::{Data, Row, csv_line};
+use super::text::{self, Body, is_blank};
 use super::{Markup, ReadOptions};
 use crate::ad::{Ad, Source};
 use crate::error::{Error, ErrorKind, Position};
@@ -22,6 +23,11 @@ const PIECES: [Field; 5] = [
     Field::Extra(Extra::CompanyProfile),
 ];
 
+/// So many column names are listed in a message.
+const MOST_NAMES: usize = 40;
+/// So many characters of a name are shown in a message.
+const LONGEST_NAME: usize = 60;
+
 /// What the columns of a CSV file, or the keys of JSON objects, mean.
 #[derive(Clone, Debug)]
 pub struct Schema {
@@ -30,9 +36,12 @@ pub struct Schema {
     labels: bool,
 }
 
+/// The column of each field, by [`Field::slot`].
+type Slots = Vec<Option<usize>>;
+
 #[derive(Clone, Debug)]
 enum Layout {
-    Columns { names: Vec<String>, slots: [Option<usize>; SLOTS], delimiter: u8 },
+    Columns { names: Vec<String>, slots: Slots, delimiter: u8 },
     Keys(Keys),
 }
 
@@ -43,14 +52,20 @@ impl Schema {
         delimiter: u8,
         options: &ReadOptions,
         needs_text: bool,
+        visual: bool,
     ) -> Result<(Schema, Vec<String>), Error> {
-        let names: Vec<String> = header.iter().map(column_name).collect();
-        let mut slots = [None; SLOTS];
+        let names: Vec<String> = header.iter().map(|name| column_name(name, visual)).collect();
+        let mut slots: Slots = vec![None; SLOTS];
         let mut warnings = Vec::new();
         for field in Field::all() {
             let candidates = match mapped(options, field)? {
                 Some(name) => vec![find_column(&names, field, name)?],
-                None => columns_named(&names, field),
+                // A column that the user mapped keeps that meaning only.
+                None => {
+                    let mut columns = columns_named(&names, field);
+                    columns.retain(|&at| !options.map.iter().any(|(_, name)| find_name(&names, name) == Some(at)));
+                    columns
+                }
             };
             let mut candidates = candidates.into_iter();
             let chosen = candidates.next();
@@ -139,26 +154,26 @@ impl Schema {
 
     fn values<'r>(&self, row: &'r Row) -> Result<Values<'r>, Error> {
         match (&self.layout, &row.data) {
-            (Layout::Columns { names, slots, .. }, Data::Fields(record, _)) => fields(names, slots, record),
+            (Layout::Columns { names, slots, .. }, Data::Fields(record, _)) => fields(names, slots, record, row),
             (Layout::Keys(keys), Data::Line(line)) => object(keys, line, row),
             _ => Err(Error::new(ErrorKind::Record, "the record is of another file than the schema")),
         }
     }
 
     fn build(&self, row: &Row, values: &Values<'_>) -> Result<Ad, Error> {
-        let pieces: Vec<&str> = PIECES
-            .iter()
-            .filter_map(|field| values.get(field.slot())?.as_deref())
-            .filter(|piece| !piece.trim().is_empty())
-            .collect();
-        let joined = pieces.join("\n");
-        if joined.is_empty() {
+        let mut body = Body::default();
+        for piece in PIECES.iter().filter_map(|field| values.get(field.slot())?.as_deref()) {
+            body.add(piece, self.markup, row.visual)?;
+        }
+        if body.text.chars().all(is_blank) {
             return Err(self.no_text(row, values));
         }
-        let title = value(values, Field::Title);
-        let title = if title.trim().is_empty() { "" } else { title };
-        let mut ad = Ad::new(value(values, Field::Id).trim(), title, &joined);
-        ad.company = value(values, Field::Company).trim().to_owned();
+        let title = text::line(value(values, Field::Title), self.markup, row.visual)?;
+        let mut ad = Ad::new(value(values, Field::Id).trim(), &title, &body.text);
+        if let Some(map) = body.map {
+            ad = ad.with_map(map);
+        }
+        ad.company = text::line(value(values, Field::Company).trim(), self.markup, row.visual)?.into_owned();
         ad.posted_at = value(values, Field::PostedAt).trim().to_owned();
         ad.source = Source { file: row.file.clone(), record: row.record, line: row.line };
         Ok(ad)
@@ -169,10 +184,9 @@ impl Schema {
             && PIECES.iter().all(|field| values.get(field.slot()).is_none_or(Option::is_none))
         {
             let seen = std::str::from_utf8(line).map(json::keys_of).unwrap_or_default();
-            let list = seen.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(", ");
             return Error::new(
                 ErrorKind::EmptyText,
-                format!("a key with the text is needed, keys seen: {list}; name it with --map text=KEY"),
+                format!("a key with the text is needed, keys seen: {}; name it with --map text=KEY", quoted(&seen)),
             );
         }
         Error::new(ErrorKind::EmptyText, "the text is empty")
@@ -209,13 +223,19 @@ fn columns_named(names: &[String], field: Field) -> Vec<usize> {
 }
 
 fn find_column(names: &[String], field: Field, wanted: &str) -> Result<usize, Error> {
-    let exact = names.iter().position(|name| name == wanted);
-    exact.or_else(|| names.iter().position(|name| fold_name(name) == fold_name(wanted))).ok_or_else(|| {
+    find_name(names, wanted).ok_or_else(|| {
         Error::new(
             ErrorKind::Layout,
             format!("{} is mapped to {wanted:?}, which is not among the columns: {}", field.name(), quoted(names)),
         )
     })
+}
+
+/// The column of that name: exactly so written, or else the same but for spelling.
+fn find_name(names: &[String], wanted: &str) -> Option<usize> {
+    let folded = fold_name(wanted);
+    let exact = names.iter().position(|name| name == wanted);
+    exact.or_else(|| names.iter().position(|name| fold_name(name) == folded))
 }
 
 fn no_text_column(names: &[String]) -> Error {
@@ -226,21 +246,40 @@ fn no_text_column(names: &[String]) -> Error {
             "a column with the text is needed (text, description, תיאור התפקיד, …), columns seen: {}; name it with \
              --map text=COLUMN, for example --map {:?}",
             quoted(names),
-            format!("text={example}")
+            format!("text={}", short(example))
         ),
     )
 }
 
 fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    let mut list: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("{:?}", short(name))).collect();
+    if names.len() > MOST_NAMES {
+        list.push(format!("and {} more", names.len() - MOST_NAMES));
+    }
+    list.join(", ")
+}
+
+/// A name cut to a length that fits a message.
+fn short(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
 }
 
 /// A column name for messages and for comparing; a name that is not text is shown with replacement characters.
-fn column_name(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
+fn column_name(bytes: &[u8], visual: bool) -> String {
+    let name = String::from_utf8_lossy(bytes);
+    let name = text::line(&name, Markup::Plain, visual).unwrap_or(Cow::Borrowed(&name)).into_owned();
+    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
 }
 
-fn fields<'r>(names: &[String], slots: &[Option<usize>; SLOTS], record: &'r ByteRecord) -> Result<Values<'r>, Error> {
+fn fields<'r>(
+    names: &[String],
+    slots: &[Option<usize>],
+    record: &'r ByteRecord,
+    row: &Row,
+) -> Result<Values<'r>, Error> {
     if record.len() != names.len() {
         let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.len());
         return Err(Error::new(ErrorKind::Record, message));
@@ -250,7 +289,8 @@ fn fields<'r>(names: &[String], slots: &[Option<usize>; SLOTS], record: &'r Byte
         let Some(at) = *slot else { continue };
         let name = names.get(at).map_or("", String::as_str);
         let bytes = record.get(at).unwrap_or_default();
-        let text = std::str::from_utf8(bytes).map_err(|error| not_text(bytes, &error, &format!("column {name:?}")))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| not_text(bytes, &error, &format!("column {name:?}"), row.decoded_from))?;
         if let Some(at) = memchr::memchr(0, bytes) {
             let message = format!("a text has no NUL bytes, column {name:?} has one at byte {at} of the field");
             return Err(Error::new(ErrorKind::Record, message));
@@ -263,7 +303,7 @@ fn fields<'r>(names: &[String], slots: &[Option<usize>; SLOTS], record: &'r Byte
 fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
     let text = std::str::from_utf8(line).map_err(|error| {
         let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
-        not_text(line, &error, "the line").at(Position { byte, ..Position::default() })
+        not_text(line, &error, "the line", row.decoded_from).at(Position { byte, ..Position::default() })
     })?;
     json::values(text, keys).map_err(|fault| match fault {
         Fault::Syntax(error) => {
@@ -277,8 +317,21 @@ fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Erro
     })
 }
 
-fn not_text(bytes: &[u8], error: &std::str::Utf8Error, place: &str) -> Error {
+/// The error for bytes that are not text; `decoded_from` names the encoding where the bytes were decoded.
+pub(crate) fn not_text(
+    bytes: &[u8],
+    error: &std::str::Utf8Error,
+    place: &str,
+    decoded_from: Option<&'static str>,
+) -> Error {
     let at = error.valid_up_to();
     let byte = bytes.get(at).copied().unwrap_or_default();
-    Error::new(ErrorKind::Encoding, format!("{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not"))
+    let message = match decoded_from {
+        None => format!("{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not"),
+        Some(name) => {
+            let after = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count();
+            format!("{place} must be {name}, after {after} characters it has bytes that {name} does not know")
+        }
+    };
+    Error::new(ErrorKind::Encoding, message)
 }

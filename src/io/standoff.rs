@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{ReadOptions, open, open_labels};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Position};
 use crate::label::LabeledAd;
 
 /// What came of joining a label file to files of ads.
@@ -69,6 +69,11 @@ pub fn join(labels: &str, ads: &[String], options: &ReadOptions) -> Result<(Vec<
         }
         marks.push((labels, split));
         wanted.push(None);
+    }
+    if marks.iter().all(|(labels, _)| labels.is_empty()) {
+        let rule =
+            "a label file needs a label in some record (columns label, scope, vagueness or a reason), this has none";
+        return Err(Error::new(ErrorKind::Label, rule).at(Position::file(labels)));
     }
     let mut joined = Joined::default();
     for path in ads {

@@ -5,6 +5,7 @@ use lol_html::html_content::TextType;
 use super::Extracted;
 use super::entities;
 use super::tags::{Kind, Tag, is_blank, name};
+use super::unescape;
 use crate::ad::SpanMap;
 
 /// Elements open at one place; deeper ones are not followed, which matters only to hidden ones.
@@ -28,6 +29,17 @@ struct Open {
     hides: bool,
 }
 
+/// White space, by what it may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Blank {
+    /// A space or a tab.
+    Space,
+    /// A line break.
+    Line,
+    /// A non-breaking space.
+    Fixed,
+}
+
 /// Text laid out so far.
 pub(super) struct Page<'r> {
     raw: &'r str,
@@ -42,6 +54,8 @@ pub(super) struct Page<'r> {
     blank: Option<(usize, usize)>,
     bullet: bool,
     cell: bool,
+    /// The line so far holds a non-breaking space and nothing else: what editors write for an empty line.
+    spacer: bool,
     keep_lines: bool,
     open: Vec<Open>,
     too_deep: usize,
@@ -62,6 +76,7 @@ impl<'r> Page<'r> {
             blank: None,
             bullet: false,
             cell: false,
+            spacer: false,
             keep_lines: !has_line_markup,
             open: Vec::new(),
             too_deep: 0,
@@ -110,7 +125,8 @@ impl<'r> Page<'r> {
     }
 
     fn line(&mut self) {
-        self.breaks = self.breaks.max(1);
+        let spacer = std::mem::take(&mut self.spacer);
+        self.breaks = self.breaks.max(if spacer { 2 } else { 1 });
     }
 
     fn push(&mut self, tag: Tag) {
@@ -188,7 +204,7 @@ impl<'r> Page<'r> {
         if self.open.last().is_some_and(|open| open.kind == Kind::Title) {
             let inside = self.raw.get(start..end).unwrap_or_default();
             if self.title.is_empty() {
-                self.title = one_line(inside);
+                self.title = unescape::one_line(inside);
             }
             return;
         }
@@ -203,12 +219,13 @@ impl<'r> Page<'r> {
                 b' ' if at > from && next.is_some_and(|next| !is_blank(next) && !matches!(next, 0xC2 | b'&')) => {}
                 b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' => {
                     self.copy(from, at);
-                    self.blank(at, 1, byte == b'\n' || (byte == b'\r' && next != Some(b'\n')));
+                    let breaks = byte == b'\n' || (byte == b'\r' && next != Some(b'\n'));
+                    self.blank(at, 1, if breaks { Blank::Line } else { Blank::Space });
                     from = at + 1;
                 }
                 0xC2 if next == Some(0xA0) => {
                     self.copy(from, at);
-                    self.blank(at, 2, false);
+                    self.blank(at, 2, Blank::Fixed);
                     at += 1;
                     from = at + 1;
                 }
@@ -229,8 +246,9 @@ impl<'r> Page<'r> {
         self.copy(from, end);
     }
 
-    fn blank(&mut self, at: usize, len: usize, line_break: bool) {
-        if line_break && (self.keep_lines || self.pre > 0) {
+    fn blank(&mut self, at: usize, len: usize, blank: Blank) {
+        self.spacer |= blank == Blank::Fixed && self.breaks > 0;
+        if blank == Blank::Line && (self.keep_lines || self.pre > 0) {
             if !self.text.is_empty() {
                 self.breaks = (self.breaks + 1).min(2);
             }
@@ -242,7 +260,7 @@ impl<'r> Page<'r> {
 
     fn reference(&mut self, at: usize, found: entities::Reference) {
         if found.first == '\u{a0}' || (found.first.is_ascii() && is_blank(found.first as u8)) {
-            self.blank(at, found.len, false);
+            self.blank(at, found.len, if found.first == '\u{a0}' { Blank::Fixed } else { Blank::Space });
             return;
         }
         let mut decoded = String::from(found.first);
@@ -286,6 +304,7 @@ impl<'r> Page<'r> {
     /// Puts what is due before `content`: line breaks, a bullet, the bar between cells, or a blank.
     fn before(&mut self, content: &str) {
         let blank = self.blank.take();
+        self.spacer = false;
         let first = self.text.is_empty();
         let breaks = if first { 0 } else { std::mem::take(&mut self.breaks) };
         self.breaks = 0;
@@ -322,70 +341,14 @@ impl<'r> Page<'r> {
     }
 }
 
-/// True when an item brings its own bullet.
+/// True when an item brings its own bullet. `§` and `Ø` are what the bullets of Word's symbol fonts turn into.
 fn starts_with_bullet(content: &str) -> bool {
     let mut chars = content.chars();
     match chars.next() {
-        Some('•' | '·' | '●' | '○' | '◦' | '▪' | '■' | '□' | '‣' | '⁃' | '►' | '➤' | '✓' | '✔' | '✅') => {
+        Some('•' | '·' | '●' | '○' | '◦' | '▪' | '■' | '□' | '‣' | '⁃' | '►' | '➤' | '✓' | '✔' | '✅' | '§' | 'Ø') => {
             true
         }
         Some('-' | '–' | '—' | '*' | '+') => chars.next().is_none_or(char::is_whitespace),
         _ => false,
     }
-}
-
-/// A title: references decoded, blanks collapsed, one line.
-pub(super) fn one_line(raw: &str) -> String {
-    unescape(raw).0.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Decodes the references in `raw` and nothing else, with the map back.
-pub(super) fn unescape(raw: &str) -> (String, SpanMap) {
-    let mut text = String::with_capacity(raw.len());
-    let mut pieces = Vec::new();
-    let mut from = 0;
-    for at in memchr::memchr_iter(b'&', raw.as_bytes()) {
-        let Some(found) = raw.get(at..).and_then(entities::decode).filter(|_| at >= from) else { continue };
-        if at > from {
-            pieces.push((text.len(), from, true));
-            text.push_str(raw.get(from..at).unwrap_or_default());
-        }
-        pieces.push((text.len(), at, false));
-        text.push(found.first);
-        text.extend(found.second);
-        from = at + found.len;
-    }
-    if from < raw.len() {
-        pieces.push((text.len(), from, true));
-        text.push_str(raw.get(from..).unwrap_or_default());
-    }
-    (text, SpanMap { pieces, raw_len: raw.len() })
-}
-
-/// The map through two steps: `inner` leads from the text into the middle, `outer` from there to the raw bytes.
-pub(super) fn compose(inner: &SpanMap, outer: &SpanMap, text_len: usize) -> SpanMap {
-    let mut pieces = Vec::with_capacity(inner.pieces.len());
-    for (index, &(plain, middle, same)) in inner.pieces.iter().enumerate() {
-        if !same {
-            // An empty piece marks an end, so it goes by the end of what stands before it.
-            let end = inner.pieces.get(index + 1).map_or(text_len, |next| next.0) == plain;
-            let raw = if end { outer.raw_end(middle) } else { outer.raw_start(middle) };
-            pieces.push((plain, raw, false));
-            continue;
-        }
-        let end = middle + inner.pieces.get(index + 1).map_or(text_len, |next| next.0) - plain;
-        let first = outer.pieces.partition_point(|piece| piece.0 <= middle).saturating_sub(1);
-        for &(start, raw, same) in outer.pieces.get(first..).unwrap_or_default() {
-            if start >= end {
-                break;
-            }
-            let from = start.max(middle);
-            let raw = if same { raw + (from - start) } else { raw };
-            pieces.push((plain + (from - middle), raw, same));
-        }
-        if pieces.last().is_some_and(|piece| !piece.2) {
-            pieces.push((plain + (end - middle), outer.raw_end(end), false));
-        }
-    }
-    SpanMap { pieces, raw_len: outer.raw_len }
 }

@@ -7,6 +7,7 @@
 mod entities;
 mod layout;
 mod tags;
+mod unescape;
 
 use lol_html::html_content::TextType;
 use lol_html::{HtmlRewriter, Settings, doc_text};
@@ -38,9 +39,9 @@ struct Stretch {
 pub fn extract(raw: &str) -> Extracted {
     if is_escaped_markup(raw) {
         // The whole page was escaped once more on its way, as feeds do: its tags stand in the text as references.
-        let (page, outer) = layout::unescape(raw);
+        let (page, outer) = unescape::unescape(raw);
         let inner = extract_once(&page);
-        return Extracted { map: layout::compose(&inner.map, &outer, inner.text.len()), ..inner };
+        return Extracted { map: unescape::compose(&inner.map, &outer, inner.text.len()), ..inner };
     }
     extract_once(raw)
 }

@@ -20,8 +20,8 @@ fn check(raw: &str) {
             assert!(matches!(c, '\n' | '•' | '|' | ' '), "{place}");
             continue;
         }
-        let (once, _) = layout::unescape(slice);
-        let (twice, _) = layout::unescape(&once);
+        let (once, _) = unescape::unescape(slice);
+        let (twice, _) = unescape::unescape(&once);
         let blank = c == ' ' && once.chars().all(|c| c.is_whitespace());
         assert!(blank || once.contains(c) || twice.contains(c), "{place}");
     }
@@ -32,7 +32,7 @@ fn blocks_are_lines() {
     assert_eq!(text("<p>One</p><p>Two</p>\n<div>Three<div>Four</div>five</div>"), "One\nTwo\nThree\nFour\nfive");
     assert_eq!(text("<h2>Duties</h2>Write<hr>Read"), "Duties\nWrite\nRead");
     assert_eq!(text("a<br>b<br/>c<br><br><br>d</br>e"), "a\nb\nc\n\nd\ne");
-    assert_eq!(text("<p>a<br></p><p>&nbsp;</p><p> </p><p>b</p>"), "a\nb");
+    assert_eq!(text("<p>a<br></p><p>&nbsp;</p><p>\u{a0}</p><p>b</p><p> </p><p>c</p>"), "a\n\nb\nc");
     assert_eq!(text("a</p>b"), "a\nb");
     assert_eq!(text("x<b>y</b>z <i> w</i>"), "xyz w");
 }
@@ -68,7 +68,7 @@ fn references_and_blanks() {
         text("<i></i>R&amp;D &nbsp; A&nbsp;B &copy 5 &lt;b&gt; 20&#8239;% Q&A"),
         "R&D A B © 5 <b> 20\u{202f}% Q&A"
     );
-    assert_eq!(text(" \u{a0} a \u{a0}\t\n b "), "a b");
+    assert_eq!(text("<p> \u{a0} a \u{a0}\t\n b "), "a b");
     assert_eq!(text("<p>&amp;lt;</p>"), "&lt;");
     assert_eq!(text("<b>יתרון ל&quot;בוגרים&quot;</b> &#1513;לום"), "יתרון ל\"בוגרים\" שלום");
 }

@@ -1,35 +1,7 @@
-//! Whole files in, ads and errors out.
+use tachles::error::ErrorKind;
+use tachles::io::{Field, Format, Markup, ReadOptions, open, read_ads, read_document, read_labeled, standoff};
 
-use std::fs;
-use std::path::PathBuf;
-
-use tachles::Ad;
-use tachles::error::{Error, ErrorKind};
-use tachles::io::{Field, Format, ReadOptions, open, read_ads, read_document, read_labeled, standoff};
-use tempfile::TempDir;
-
-/// A folder of made-up files that goes away with the test.
-struct Shelf(TempDir);
-
-impl Shelf {
-    fn new() -> Self {
-        Shelf(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        let path: PathBuf = self.0.path().join(name);
-        fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-fn read(path: &str) -> (Vec<Ad>, Vec<Error>) {
-    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap()
-}
-
-fn refused(path: &str) -> Error {
-    read_ads(&[path.to_owned()], &ReadOptions::default()).unwrap_err()
-}
+use super::{Shelf, read, refused};
 
 #[test]
 fn csv_with_english_and_hebrew_headers() {
@@ -151,13 +123,21 @@ fn mapping_is_stronger_than_names_and_checked() {
         map: vec![(Field::Title, "headline".into()), (Field::Text, "blurb".into())],
         ..ReadOptions::default()
     };
-    let (ads, _) = read_ads(&[path.clone()], &options).unwrap();
+    let (ads, _) = read_ads(std::slice::from_ref(&path), &options).unwrap();
     assert_eq!((ads[0].title(), ads[0].text()), ("Right title", "right text"));
     let missing = ReadOptions { map: vec![(Field::Text, "nope".into())], ..ReadOptions::default() };
     assert!(open(&path, &missing).err().unwrap().message().contains("\"nope\""));
     let json = shelf.file("map.jsonl", "{\"text\": \"wrong\", \"blurb\": \"right\"}\n");
     let (ads, _) = read_ads(&[json], &options).unwrap();
     assert_eq!(ads[0].text(), "right");
+    // A mapped column loses its usual meaning.
+    let path = shelf.file("moved.csv", "text,body\na title,the text\n");
+    let options = ReadOptions { map: vec![(Field::Title, "text".into())], ..ReadOptions::default() };
+    let (ads, _) = read_ads(&[path], &options).unwrap();
+    assert_eq!((ads[0].title(), ads[0].text()), ("a title", "the text"));
+    let twice =
+        ReadOptions { map: vec![(Field::Text, "a".into()), (Field::Text, "b".into())], ..ReadOptions::default() };
+    assert_eq!(open(&shelf.file("t.csv", "a,b\n"), &twice).err().unwrap().kind(), ErrorKind::Usage);
 }
 
 #[test]
@@ -176,7 +156,7 @@ fn labels_and_a_split() {
     let shelf = Shelf::new();
     let path = shelf
         .file("l.csv", "id,text,label,scope,vagueness,generic,split\n1,t,Vague,1,4,0,train\n2,t,,,,,\n3,t,fuzzy,,,,\n");
-    let (ads, errors) = read_labeled(&[path.clone()], &ReadOptions::default()).unwrap();
+    let (ads, errors) = read_labeled(std::slice::from_ref(&path), &ReadOptions::default()).unwrap();
     assert_eq!(ads[0].labels.get("vague"), Some(true));
     assert_eq!(ads[0].split.unwrap().as_str(), "train");
     assert!(ads[1].labels.is_empty() && ads[1].split.is_none());
@@ -197,6 +177,8 @@ fn labels_apart_from_texts_are_joined() {
     assert_eq!(found.iter().map(|one| one.ad.id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
     assert_eq!((joined.found, joined.missing, joined.rejected.len()), (2, 1, 1));
     assert!(joined.to_string().starts_with("2 of 3 labelled ids found in the ads, 1 missing"));
+    let bare = shelf.file("bare.csv", "id,note\nb,x\n");
+    assert!(standoff::join(&bare, &[], &ReadOptions::default()).unwrap_err().message().contains("this has none"));
     let twice = shelf.file("twice.csv", "id,label\nb,vague\nb,concrete\n");
     assert_eq!(standoff::join(&twice, &[], &ReadOptions::default()).unwrap_err().position().line, Some(3));
 }
@@ -220,4 +202,61 @@ fn the_format_is_sniffed_where_the_name_says_nothing() {
     let options = ReadOptions { format: Some(Format::Csv), ..ReadOptions::default() };
     let (ads, _) = read_ads(&[shelf.file("data.jsonl", "text\nA\n")], &options).unwrap();
     assert_eq!(ads[0].text(), "A");
+}
+
+#[test]
+fn html_fields_and_documents() {
+    let shelf = Shelf::new();
+    let path = shelf.file("html.csv", "id,title,description,requirements\n1,R&amp;D lead,<p>One</p><p>Two</p>,plain & simple\n2,t,salary < 5000,<ul><li>x</li></ul>\n");
+    let (ads, errors) = read(&path);
+    assert!(errors.is_empty());
+    assert_eq!((ads[0].title(), ads[0].text()), ("R&D lead", "One\nTwo\nplain & simple"));
+    let raw = "<p>One</p><p>Two</p>\nplain & simple";
+    let map = ads[0].map().unwrap();
+    let at = ads[0].text().find("simple").unwrap();
+    assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + 6)], "simple");
+    assert_eq!(&raw[map.raw_start(4)..map.raw_end(7)], "Two");
+    assert_eq!(map.raw_len, raw.len());
+    let raw = "salary < 5000\n<ul><li>x</li></ul>";
+    let map = ads[1].map().unwrap();
+    assert_eq!(ads[1].text(), "salary < 5000\n• x");
+    let at = ads[1].text().find('x').unwrap();
+    assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + 1)], "x");
+    assert_eq!(&raw[map.raw_start(0)..map.raw_end(6)], "salary");
+    let plain = ReadOptions { markup: Markup::Plain, ..ReadOptions::default() };
+    assert_eq!(read_ads(&[path], &plain).unwrap().0[0].text(), "<p>One</p><p>Two</p>\nplain & simple");
+
+    let page = "<html><head><title>Writer</title></head><body><p>We write.</p></body></html>";
+    let path = shelf.file("ad.html", page);
+    let ad = read_document(&path, None, &ReadOptions::default()).unwrap();
+    assert_eq!(ad.plain(), "Writer\nWe write.");
+    assert_eq!(read_document(&path, Some("Other"), &ReadOptions::default()).unwrap().title(), "Other");
+    let map = ad.map().unwrap();
+    assert_eq!(&page[map.raw_start(0)..map.raw_end(2)], "We");
+    let error = read_document(&shelf.file("empty.html", "<p>&nbsp;</p>"), None, &ReadOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::EmptyText);
+}
+
+#[test]
+fn records_longer_than_the_limit() {
+    let shelf = Shelf::new();
+    let long = "x".repeat(17 << 20);
+    let (ads, errors) =
+        read(&shelf.file("long.jsonl", format!("{{\"text\":\"a\"}}\n{{\"text\":\"{long}\"}}\n{{\"text\":\"b\"}}\n")));
+    assert_eq!((ads.len(), errors.len()), (2, 1));
+    assert_eq!((errors[0].position().record, errors[0].position().line), (Some(2), Some(2)));
+    let (ads, errors) = read(&shelf.file("long.csv", format!("text\na\n\"{long}\nb\n")));
+    assert_eq!((ads.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("16 MiB"), "{}", errors[0]);
+}
+
+#[test]
+fn rejected_rows_can_be_written_again() {
+    let shelf = Shelf::new();
+    let path = shelf.file("raw.csv", "id;text\n1;\"a;b\n\"\"c\"\"\"\n2;x;y\n");
+    let rows = open(&path, &ReadOptions::default()).unwrap();
+    let schema = rows.schema();
+    assert_eq!(schema.header(), b"id;text");
+    let raw: Vec<_> = rows.map(|row| String::from_utf8(row.unwrap().raw()).unwrap()).collect();
+    assert_eq!(raw, ["1;\"a;b\n\"\"c\"\"\"", "2;x;y"]);
 }
