@@ -1,0 +1,253 @@
+//! Latin words, names with marks inside them, dotted abbreviations, letters joined by `&` or `/`.
+//!
+//! A run of ASCII letters followed by a blank or a comma, which is nearly all of English, leaves this file early;
+//! everything else is tried in the order of [`Scanner::marked_latin`].
+
+use super::TokenKind;
+use super::class::{Class, class, is_alnum};
+use super::hebrew::push_without_runs;
+use super::scan::Scanner;
+
+impl Scanner<'_> {
+    /// The end of the run of letters and digits from `i`, Hebrew letters apart.
+    #[inline]
+    pub(super) fn latin_run(&self, mut i: usize) -> usize {
+        loop {
+            while is_alnum(self.at(i)) {
+                i += 1;
+            }
+            match self.other_letter(i) {
+                0 => return i,
+                len => i += len,
+            }
+        }
+    }
+
+    /// A word that starts with a letter that is not Hebrew.
+    pub(super) fn latin(&mut self) {
+        let start = self.pos;
+        let mut end = self.latin_run(start);
+        loop {
+            match self.at(end) {
+                b',' | b'\n' | b')' | b';' | b'!' | b'?' | b'"' | 0 => break,
+                b' ' if !matches!(self.at(end + 1), b'/' | b'\\' | b'(' | b'&') => break,
+                b'\'' if self.is_apostrophe(end) => end = self.latin_run(end + 1),
+                _ if self.marked_latin(start, end) => return,
+                _ => break,
+            }
+        }
+        self.push_latin(start, end, end);
+    }
+
+    /// An apostrophe with letters on both sides: `don't`.
+    fn is_apostrophe(&self, i: usize) -> bool {
+        self.closing != Some(i) && (class(self.at(i + 1)) == Class::Latin || self.other_letter(i + 1) > 0)
+    }
+
+    /// A token `start..end` in small letters, written up to `written`.
+    pub(super) fn push_latin(&mut self, start: usize, end: usize, written: usize) {
+        let kind = self.kind_at(start);
+        let word = self.slice(start, end);
+        let runs = self.spec.letter_runs && has_letter_run(word.as_bytes());
+        let forms = self.forms();
+        let at = forms.len();
+        if runs {
+            push_without_runs(&word.to_ascii_lowercase(), forms);
+        } else {
+            forms.push_str(word);
+            if let Some(form) = forms.get_mut(at..) {
+                form.make_ascii_lowercase();
+            }
+        }
+        self.finish(start, written, kind, at);
+    }
+
+    fn kind_at(&self, start: usize) -> TokenKind {
+        if self.at(start) < 0x80 {
+            return TokenKind::Latin;
+        }
+        match self.char_at(start) {
+            '\u{AA}'..='\u{24F}'
+            | '\u{250}'..='\u{2AF}'
+            | '\u{1D00}'..='\u{1DBF}'
+            | '\u{2C60}'..='\u{2C7F}'
+            | '\u{A722}'..='\u{A7FF}' => TokenKind::Latin,
+            _ => TokenKind::Other,
+        }
+    }
+
+    /// The words that a mark or a blank does not end. False when the word is `start..end` after all.
+    fn marked_latin(&mut self, start: usize, end: usize) -> bool {
+        let next = self.at(end);
+        if matches!(next, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'*' | b':' | b'/') && self.address(start, end) {
+            return true;
+        }
+        if let Some((len, form)) = self.name_at(start).filter(|(len, _)| start + len > end) {
+            self.push_as(start, start + len, TokenKind::Latin, form);
+            return true;
+        }
+        let joined = match next {
+            b'.' => self.dotted_latin(start),
+            b'&' => self.ampersand(start, end),
+            b'/' => self.single_letters(start, end),
+            b' ' if self.at(end + 1) == b'&' => self.spaced_ampersand(start, end),
+            _ => false,
+        };
+        if joined {
+            return true;
+        }
+        if !self.spec.gender_forms {
+            return false;
+        }
+        let written = self.latin_gender_end(end);
+        if written > end {
+            self.push_latin(start, end, written);
+        }
+        written > end
+    }
+
+    /// A name of the list at `start`: its length and form.
+    fn name_at(&self, start: usize) -> Option<(usize, &'static str)> {
+        self.bytes.get(start..).and_then(|rest| self.names().at_start(rest))
+    }
+
+    /// A name that starts with a full stop (`.NET`).
+    pub(super) fn dotted_name(&mut self) -> bool {
+        let here = self.pos;
+        if is_alnum(self.before(here)) || class(self.at(here + 1)) != Class::Latin {
+            return false;
+        }
+        match self.name_at(here) {
+            Some((len, form)) => {
+                self.push_as(here, here + len, TokenKind::Latin, form);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Single letters with full stops: `U.S.`, `e.g.`, `p.a.`. The form always ends in a full stop.
+    fn dotted_latin(&mut self, start: usize) -> bool {
+        let single = |i: usize| class(self.at(i)) == Class::Latin && !self.continues(i + 1);
+        let mut end = start + 1;
+        let mut letters = 1;
+        if !single(start) {
+            return false;
+        }
+        while self.at(end) == b'.' && single(end + 1) {
+            letters += 1;
+            end += 2;
+        }
+        if letters < 2 {
+            return false;
+        }
+        let written = if self.at(end) == b'.' { end + 1 } else { end };
+        let form = self.slice(start, end);
+        let forms = self.forms();
+        let at = forms.len();
+        forms.push_str(form);
+        forms.push('.');
+        if let Some(form) = forms.get_mut(at..) {
+            form.make_ascii_lowercase();
+        }
+        self.finish(start, written, TokenKind::Latin, at);
+        true
+    }
+
+    /// Whether a word goes on at `i`.
+    fn continues(&self, i: usize) -> bool {
+        is_alnum(self.at(i)) || self.other_letter(i) > 0
+    }
+
+    /// Parts of one or two letters joined by `&`, one of them a single letter: `R&D`, `FP&A`, `AT&T`.
+    fn ampersand(&mut self, start: usize, end: usize) -> bool {
+        let (mut last, mut shortest) = (end, end - start);
+        if shortest > 2 {
+            return false;
+        }
+        while self.at(last) == b'&' {
+            let part = self.latin_run(last + 1);
+            let len = part - last - 1;
+            if len == 0 || len > 2 || !self.letters_only(last + 1, part) {
+                break;
+            }
+            shortest = shortest.min(len);
+            last = part;
+        }
+        let joined = last > end && shortest == 1 && self.letters_only(start, end);
+        if joined {
+            self.push(start, last, TokenKind::Latin);
+        }
+        joined
+    }
+
+    /// Two single capitals with blanks around the sign: `R & D`.
+    fn spaced_ampersand(&mut self, start: usize, end: usize) -> bool {
+        let second = end + 3;
+        let joined = end == start + 1
+            && self.at(start).is_ascii_uppercase()
+            && self.at(end + 2) == b' '
+            && self.at(second).is_ascii_uppercase()
+            && !self.continues(second + 1)
+            && !matches!(self.at(second + 1), b'\'' | b'&');
+        if joined {
+            let pair = [self.at(start), b'&', self.at(second)].map(|b| char::from(b.to_ascii_lowercase()));
+            let form: String = pair.iter().collect();
+            self.push_as(start, second + 1, TokenKind::Latin, &form);
+        }
+        joined
+    }
+
+    /// Single letters joined by slashes: `A/B`, `N/A`, `w/o`.
+    fn single_letters(&mut self, start: usize, end: usize) -> bool {
+        if end != start + 1 {
+            return false;
+        }
+        let mut last = end;
+        while self.at(last) == b'/' && class(self.at(last + 1)) == Class::Latin && !self.continues(last + 2) {
+            last += 2;
+        }
+        if last > end {
+            self.push(start, last, TokenKind::Latin);
+        }
+        last > end
+    }
+
+    fn letters_only(&self, start: usize, end: usize) -> bool {
+        self.slice(start, end).bytes().all(|b| b.is_ascii_alphabetic())
+    }
+
+    /// `#C` and `#F`: how `C#` looks after a paste in visual order; `#URL_…#`: a masked address.
+    pub(super) fn number_sign(&mut self) -> bool {
+        let here = self.pos;
+        if matches!(self.at(here + 1), b'C' | b'F')
+            && !self.continues(here + 2)
+            && !matches!(self.at(here + 2), b'_' | b'-')
+        {
+            let form = if self.at(here + 1) == b'C' { "c#" } else { "f#" };
+            self.push_as(here, here + 2, TokenKind::Latin, form);
+            return true;
+        }
+        self.mask(here)
+    }
+
+    /// `++C`, or the plus sign of a telephone number.
+    pub(super) fn plus_sign(&mut self) -> bool {
+        let here = self.pos;
+        if self.at(here + 1) == b'+' && self.at(here + 2) == b'C' && !self.continues(here + 3) {
+            self.push_as(here, here + 3, TokenKind::Latin, "c++");
+            return true;
+        }
+        matches!(self.at(here + 1), b'0'..=b'9' | b'(') && self.phone(here)
+    }
+}
+
+/// Whether a run of three letters is to be folded: not in a word that is one letter all through (`www`, `AAA`), not in
+/// Roman figures, not in codes with digits.
+fn has_letter_run(word: &[u8]) -> bool {
+    let same = |a: u8, b: u8| a.eq_ignore_ascii_case(&b);
+    word.windows(3).any(|w| matches!(w, [a, b, c] if same(*a, *b) && same(*b, *c)))
+        && !word.iter().any(u8::is_ascii_digit)
+        && !word.iter().all(|b| word.first().is_some_and(|first| same(*first, *b)))
+        && !word.iter().all(|b| matches!(b.to_ascii_lowercase(), b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
+}
