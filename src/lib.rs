@@ -7,6 +7,7 @@ pub mod ad;
 pub mod error;
 pub mod label;
 pub mod model;
+pub mod rubric;
 pub mod text;
 
 pub use ad::{Ad, Lang, Span};

@@ -22,8 +22,7 @@ const DELIVERED: u8 = 1 << 6;
 const BOAST: u8 = 1 << 7;
 
 /// What a duty should name.
-const WORK: Kinds =
-    Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
+const WORK: Kinds = Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
 
 pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: &mut Findings) {
     findings.clear();
@@ -97,8 +96,7 @@ impl<'a> Pass<'a> {
     }
 
     fn boasts_and_work(&self, buffers: &mut Buffers, tally: &mut Tally) {
-        let found: Vec<(Hit, Owner)> =
-            self.standing(buffers).map(|(hit, entry)| (hit, entry.owner)).collect();
+        let found: Vec<(Hit, Owner)> = self.standing(buffers).map(|(hit, entry)| (hit, entry.owner)).collect();
         for (hit, owner) in found {
             match owner {
                 Owner::Boast if take(&mut buffers.taken, hit, BOAST) => tally.boasts += 1,
@@ -133,9 +131,9 @@ impl<'a> Pass<'a> {
             }
         }
         buffers.placed.sort_by_key(|(_, hit)| hit.start);
-        findings.deliverables.extend(
-            buffers.placed.iter().map(|&(kind, hit)| Deliverable { kind, span: self.span(hit) }),
-        );
+        findings
+            .deliverables
+            .extend(buffers.placed.iter().map(|&(kind, hit)| Deliverable { kind, span: self.span(hit) }));
     }
 
     fn deliver(&self, buffers: &mut Buffers, hit: Hit, kind: Kind) {
@@ -213,7 +211,8 @@ impl<'a> Pass<'a> {
             match about.id() {
                 // Three tasks make a job description; one or two do not.
                 "undefined" if named < 3 => {
-                    let empty: Vec<usize> = duties(buffers).filter(|line| !line.1.kinds_in(WORK)).map(|line| line.0).take(2).collect();
+                    let empty: Vec<usize> =
+                        duties(buffers).filter(|line| !line.1.kinds_in(WORK)).map(|line| line.0).take(2).collect();
                     for line in empty {
                         self.absent(buffers, findings, reason, line, wants.without(kinds));
                     }
@@ -264,7 +263,9 @@ impl<'a> Pass<'a> {
 /// The statements with a word of work, headings and the opening line left out.
 fn duties(buffers: &Buffers) -> impl Iterator<Item = (usize, Line)> {
     let lines = buffers.statements.iter().zip(&buffers.lines).enumerate();
-    lines.filter(|(place, (statement, line))| *place > 0 && line.work && !statement.heading).map(|(place, (_, line))| (place, *line))
+    lines
+        .filter(|(place, (statement, line))| *place > 0 && line.work && !statement.heading)
+        .map(|(place, (_, line))| (place, *line))
 }
 
 impl Line {

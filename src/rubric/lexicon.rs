@@ -130,8 +130,7 @@ pub(crate) struct Compiled {
 
 /// Compiles `sources`; words are normalised by `analyzer`, as those of the ads will be.
 pub(crate) fn compile(sources: &Sources, reasons: &[&dyn Reason], analyzer: &Analyzer) -> Result<Compiled> {
-    let mut build =
-        Build { analyzer, automaton: Automaton::new(), sets: HashMap::new(), words: HashMap::new() };
+    let mut build = Build { analyzer, automaton: Automaton::new(), sets: HashMap::new(), words: HashMap::new() };
     build.read_sets(&sources.sets)?;
     let mut entries = Vec::new();
     let mut contexts: Vec<(usize, String, bool)> = Vec::new();
@@ -193,7 +192,16 @@ fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) ->
         return Err(rule("has a weight that is not above 0 and at most 3"));
     }
     let settled_by = raw.settled_by.as_deref().map_or(Ok(wants), kinds)?;
-    Ok(Entry { weight, owner, file: Arc::clone(file), unless: Vec::new(), settled_by, reach, note: raw.note, form: raw.form })
+    Ok(Entry {
+        weight,
+        owner,
+        file: Arc::clone(file),
+        unless: Vec::new(),
+        settled_by,
+        reach,
+        note: raw.note,
+        form: raw.form,
+    })
 }
 
 struct Build<'a> {

@@ -2,9 +2,9 @@
 //!
 //! Densities are per hundred words and saturate; shares are of statements; `absent:` columns are 0 or 1.
 
+use super::REASONS;
 use super::findings::Findings;
 use super::kind::{Kind, Kinds};
-use super::REASONS;
 use crate::text::{Analysis, TokenKind};
 
 /// Kinds whose absence is a column of its own, with the least count that is presence.
@@ -32,7 +32,8 @@ const TOTALS: [&str; 10] = [
 ];
 
 pub(super) fn names() -> Vec<String> {
-    let reasons = REASONS.iter().flat_map(|reason| [format!("lexicon:{}", reason.id()), format!("weight:{}", reason.id())]);
+    let reasons =
+        REASONS.iter().flat_map(|reason| [format!("lexicon:{}", reason.id()), format!("weight:{}", reason.id())]);
     let kinds = Kind::ALL.iter().map(|kind| format!("deliverable:{kind}"));
     let absences = ABSENCES.iter().map(|(name, _, _)| (*name).to_owned());
     reasons.chain(kinds).chain(absences).chain(TOTALS.iter().map(|name| (*name).to_owned())).collect()
