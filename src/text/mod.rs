@@ -18,6 +18,7 @@ pub mod offsets;
 mod phone;
 mod quotes;
 mod scan;
+pub mod statement;
 mod tables;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,24 @@
+#![doc = include_str!("../../data/rubric/everyone/reason.md")]
+
+use super::reason::Reason;
+
+/// See the documentation of the module.
+pub struct Everyone;
+
+impl Reason for Everyone {
+    fn id(&self) -> &'static str {
+        "everyone"
+    }
+
+    fn documentation(&self) -> &'static str {
+        include_str!("../../data/rubric/everyone/reason.md")
+    }
+
+    fn hebrew(&self) -> &'static str {
+        include_str!("../../data/rubric/everyone/he.toml")
+    }
+
+    fn english(&self) -> &'static str {
+        include_str!("../../data/rubric/everyone/en.toml")
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../../data/rubric/generic/reason.md")]
+
+use super::reason::Reason;
+
+/// See the documentation of the module.
+pub struct Generic;
+
+impl Reason for Generic {
+    fn id(&self) -> &'static str {
+        "generic"
+    }
+
+    fn documentation(&self) -> &'static str {
+        include_str!("../../data/rubric/generic/reason.md")
+    }
+
+    fn hebrew(&self) -> &'static str {
+        include_str!("../../data/rubric/generic/he.toml")
+    }
+
+    fn english(&self) -> &'static str {
+        include_str!("../../data/rubric/generic/en.toml")
+    }
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../../data/rubric/no_barrier/reason.md")]
+
+use super::reason::Reason;
+
+/// See the documentation of the module.
+pub struct NoBarrier;
+
+impl Reason for NoBarrier {
+    fn id(&self) -> &'static str {
+        "no_barrier"
+    }
+
+    fn documentation(&self) -> &'static str {
+        include_str!("../../data/rubric/no_barrier/reason.md")
+    }
+
+    fn hebrew(&self) -> &'static str {
+        include_str!("../../data/rubric/no_barrier/he.toml")
+    }
+
+    fn english(&self) -> &'static str {
+        include_str!("../../data/rubric/no_barrier/en.toml")
+    }
+}

@@ -1,0 +1,168 @@
+//! Cuts an ad into statements: lines, bullets, sentences, and the sections of ads that are one long line.
+//!
+//! Many Hebrew ads lose their line breaks on the way, so section words (`דרישות:`, `תיאור התפקיד:`), bars, bullets
+//! and spaced dashes cut too, and a statement that is still too long is cut at a comma. Statements tile the tokens:
+//! every token belongs to exactly one.
+
+use std::ops::Range;
+
+use crate::ad::Span;
+use crate::text::Analysis;
+
+/// One statement of an ad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The bytes from its first token to the end of its last, and a colon that closes it.
+    pub span: Span,
+    /// Its tokens, as places in [`Analysis::tokens`].
+    pub tokens: Range<usize>,
+    /// True when it announces a section and says nothing itself.
+    pub heading: bool,
+}
+
+/// A statement longer than this is cut at the next comma, and at twice this length anywhere.
+const LONG: usize = 36;
+/// A heading has at most so many tokens.
+const HEADING: usize = 6;
+
+/// The words that open a section; a cut before them needs a colon or a dash behind.
+const SECTIONS: &[&[&str]] = &[
+    &["דרישות"],
+    &["דרישות", "התפקיד"],
+    &["דרישות", "המשרה"],
+    &["דרישות", "סף"],
+    &["תיאור"],
+    &["תיאור", "התפקיד"],
+    &["תיאור", "המשרה"],
+    &["תאור", "התפקיד"],
+    &["תאור", "המשרה"],
+    &["התפקיד"],
+    &["התפקיד", "כולל"],
+    &["התפקיד", "דורש"],
+    &["המשרה", "כוללת"],
+    &["תחומי", "אחריות"],
+    &["תחומי", "האחריות"],
+    &["היקף"],
+    &["היקף", "משרה"],
+    &["היקף", "המשרה"],
+    &["שעות"],
+    &["שעות", "עבודה"],
+    &["שעות", "העבודה"],
+    &["ימי", "עבודה"],
+    &["תנאים"],
+    &["תנאי", "העסקה"],
+    &["שכר"],
+    &["מיקום"],
+    &["מיקום", "המשרה"],
+    &["כישורים"],
+    &["כישורים", "נדרשים"],
+    &["מה", "נדרש"],
+    &["מה", "אנחנו", "מציעים"],
+    &["מה", "אנו", "מציעים"],
+    &["אנחנו", "מציעים"],
+    &["אנו", "מציעים"],
+    &["יתרון"],
+    &["יתרונות"],
+    &["הגדרת", "תפקיד"],
+    &["כפיפות"],
+    &["requirements"],
+    &["job", "requirements"],
+    &["qualifications"],
+    &["responsibilities"],
+    &["key", "responsibilities"],
+    &["duties"],
+    &["job", "description"],
+    &["benefits"],
+    &["skills"],
+    &["compensation"],
+    &["salary"],
+    &["location"],
+    &["about", "us"],
+    &["what", "we", "offer"],
+    &["what", "you'll", "do"],
+    &["what", "you", "will", "do"],
+    &["who", "you", "are"],
+];
+
+/// The statements of `plain`, in order.
+pub fn statements(plain: &str, analysis: &Analysis) -> Vec<Statement> {
+    let mut found = Vec::new();
+    statements_into(plain, analysis, &mut found);
+    found
+}
+
+/// As [`statements`], into a list that is cleared first.
+pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Statement>) {
+    found.clear();
+    let tokens = analysis.tokens();
+    let between = |token: usize| -> &str {
+        let start = token.checked_sub(1).and_then(|before| tokens.get(before)).map_or(0, |before| before.span.end);
+        let end = tokens.get(token).map_or(plain.len(), |next| next.span.start);
+        plain.get(start..end).unwrap_or("")
+    };
+    let mut close = |start: usize, end: usize| {
+        let (Some(first), Some(last)) = (tokens.get(start), end.checked_sub(1).and_then(|at| tokens.get(at))) else {
+            return;
+        };
+        let gap = between(end);
+        let colon = gap.trim_start().starts_with(':');
+        let line_ends = end == tokens.len() || gap.contains('\n');
+        let stop = if colon { gap.find(':').map_or(0, |at| at + 1) } else { 0 };
+        let short = end - start <= HEADING;
+        found.push(Statement {
+            span: Span::new(first.span.start, last.span.end + stop),
+            tokens: start..end,
+            heading: short && ((colon && line_ends) || section(analysis, start) == Some(end - start)),
+        });
+    };
+    let mut start = 0;
+    for (at, token) in tokens.iter().enumerate().skip(1) {
+        let gap = between(at);
+        let length = at - start;
+        let cut = token.breaks
+            || cuts(gap)
+            || (length >= LONG && gap.contains([',', ';']))
+            || length >= 2 * LONG
+            || opens_section(analysis, plain, at)
+            || (gap.contains(':') && section(analysis, start) == Some(length));
+        if cut {
+            close(start, at);
+            start = at;
+        }
+    }
+    if !tokens.is_empty() {
+        close(start, tokens.len());
+    }
+}
+
+/// True when what stands between two tokens separates statements by itself.
+fn cuts(gap: &str) -> bool {
+    if gap.len() < 2 {
+        return gap == "•" || gap == "|";
+    }
+    gap.contains(['\n', '|', '•', '●', '▪', '■', '◆', '✓', '✔', '✅', '⭐', '►', '·', '*', '!', '?', ';'])
+        || gap.contains(". ")
+        || gap.contains(" - ")
+        || gap.contains(" – ")
+        || gap.contains(" — ")
+}
+
+/// How many tokens the section words at `start` are, the longest first.
+fn section(analysis: &Analysis, start: usize) -> Option<usize> {
+    let tokens = analysis.tokens();
+    let fits = |words: &&&[&str]| {
+        words
+            .iter()
+            .enumerate()
+            .all(|(place, word)| tokens.get(start + place).is_some_and(|token| analysis.form(token) == *word))
+    };
+    SECTIONS.iter().filter(fits).map(|words| words.len()).max()
+}
+
+fn opens_section(analysis: &Analysis, plain: &str, at: usize) -> bool {
+    let Some(size) = section(analysis, at) else { return false };
+    let tokens = analysis.tokens();
+    let Some(last) = tokens.get(at + size - 1) else { return false };
+    let rest = plain.get(last.span.end..).unwrap_or("").trim_start_matches([' ', '\u{a0}', '*']);
+    rest.starts_with([':', '\n']) || rest.starts_with("- ") || rest.starts_with("– ")
+}
