@@ -21,7 +21,10 @@ fn the_sample_gets_a_record_for_every_posting_in_order() {
     assert_eq!(ids.first(), Some(&"S-01"));
     assert!(ids.is_sorted());
     let verdicts: BTreeSet<&str> = records.iter().map(|record| record["verdict"].as_str().unwrap()).collect();
-    assert!(verdicts.is_superset(&BTreeSet::from(["vague", "concrete", "out_of_scope", "unsupported"])), "{verdicts:?}");
+    assert!(
+        verdicts.is_superset(&BTreeSet::from(["vague", "concrete", "out_of_scope", "unsupported"])),
+        "{verdicts:?}"
+    );
     for record in &records {
         if record["verdict"] == "unsupported" {
             assert!(record["p_vague"].is_null() && record["reasons"].as_array().unwrap().is_empty());

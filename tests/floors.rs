@@ -51,7 +51,9 @@ fn breaches(sources: &[(String, String)]) -> Vec<String> {
             continue;
         }
         let Some(own) = floor(module) else {
-            found.push(format!("{path}: module `{module}` has no floor; give it one in tests/floors.rs and docs/DESIGN.md"));
+            found.push(format!(
+                "{path}: module `{module}` has no floor; give it one in tests/floors.rs and docs/DESIGN.md"
+            ));
             continue;
         };
         // Tests beside the code may look anywhere.

@@ -123,9 +123,10 @@ fn training_data_that_cannot_be_learned_from_is_refused() {
 
 #[test]
 fn labels_without_texts_join_the_ads_a_user_has() {
-    let bench = Bench::new()
-        .file("labels.csv", "id,label\nx1,vague\nx2,concrete\nx3,vague\n")
-        .file("ads.jsonl", "{\"id\":\"x1\",\"text\":\"Be our guru\"}\n{\"id\":\"x2\",\"text\":\"Post daily on TikTok\"}\n");
+    let bench = Bench::new().file("labels.csv", "id,label\nx1,vague\nx2,concrete\nx3,vague\n").file(
+        "ads.jsonl",
+        "{\"id\":\"x1\",\"text\":\"Be our guru\"}\n{\"id\":\"x2\",\"text\":\"Post daily on TikTok\"}\n",
+    );
     bench.run("evaluate labels.csv").exits(2).says("--ads");
     bench.run("evaluate labels.csv --ads ads.jsonl").exits(0).says("2 of 3 labelled ids found in the ads, 1 missing");
 }

@@ -93,16 +93,10 @@ pub fn run(
     Ok(summary)
 }
 
-fn run_parallel(
-    chunks: &mut Chunks,
-    scorer: &Scorer,
-    options: &BatchOptions,
-    tally: &mut Tally<'_>,
-) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(|error| Error::new(ErrorKind::Usage, format!("{} threads cannot be started: {error}", options.threads)))?;
+fn run_parallel(chunks: &mut Chunks, scorer: &Scorer, options: &BatchOptions, tally: &mut Tally<'_>) -> Result<()> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|error| {
+        Error::new(ErrorKind::Usage, format!("{} threads cannot be started: {error}", options.threads))
+    })?;
     let scratches: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
     let (send, receive) = mpsc::channel::<(u64, Result<Processed>)>();
     pool.in_place_scope(|scope| {

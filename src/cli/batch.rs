@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments};
 use super::Outcome;
+use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments};
 use crate::batch::{self, BatchOptions, Observer, Summary};
 use crate::error::{Error, ErrorKind};
 use crate::report::{OutputFormat, RecordStyle};
@@ -63,11 +63,8 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
     let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: arguments.all_roles });
-    let style = RecordStyle {
-        model: scorer.model().id(),
-        offsets: arguments.offsets.into(),
-        with_text: arguments.with_text,
-    };
+    let style =
+        RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
     let options = BatchOptions { read, threads, format, style };
     let mut observer = Console::new(arguments);
     let summary = if arguments.output == "-" {
@@ -92,7 +89,10 @@ fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
         }
         None if arguments.output == "-" => OutputFormat::Jsonl,
         None => OutputFormat::of_path(&arguments.output).ok_or_else(|| {
-            let text = format!("the output must end in .csv or .jsonl, or --output-format must say which; is {:?}", arguments.output);
+            let text = format!(
+                "the output must end in .csv or .jsonl, or --output-format must say which; is {:?}",
+                arguments.output
+            );
             Error::new(ErrorKind::Usage, text)
         })?,
     };
@@ -119,7 +119,12 @@ impl Partial {
         name.push(".partial");
         let temporary = PathBuf::from(name);
         let file = File::create(&temporary).map_err(|error| Error::io(&target.display().to_string(), &error))?;
-        Ok(Partial { out: BufWriter::with_capacity(1 << 18, file), temporary, target: target.to_owned(), finished: false })
+        Ok(Partial {
+            out: BufWriter::with_capacity(1 << 18, file),
+            temporary,
+            target: target.to_owned(),
+            finished: false,
+        })
     }
 
     fn finish(mut self) -> Result<(), Error> {
@@ -159,7 +164,8 @@ impl Console {
     fn finish(&self, summary: &Summary, seconds: f64) {
         self.bar.finish_and_clear();
         if self.rejected > NAMED_REJECTIONS && !self.loudness.verbose {
-            self.loudness.say(&format!("… and {} more rejected records (-v names them all)", self.rejected - NAMED_REJECTIONS));
+            self.loudness
+                .say(&format!("… and {} more rejected records (-v names them all)", self.rejected - NAMED_REJECTIONS));
         }
         let decisions: Vec<String> = Decision::ALL
             .iter()

@@ -3,15 +3,16 @@
 use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
+use super::Outcome;
 use super::labeled::{LabeledArguments, splits};
 use super::options::{Loudness, ModelOption, ReadArguments, print};
-use super::Outcome;
 use crate::error::{Error, ErrorKind};
+use crate::features::dense;
+use crate::label::LabeledAd;
 use crate::learn::baseline::BaselineRow;
 use crate::learn::figures::{ScoredRow, SetFigures, figures};
 use crate::report::figures as tables;
 use crate::score::{ScoreOptions, Scorer, Scratch};
-use crate::label::LabeledAd;
 
 /// Arguments of `evaluate`.
 #[derive(Args, Debug)]
@@ -70,7 +71,7 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<Outcome> {
 }
 
 fn score(rows: &[LabeledAd], scorer: &Scorer) -> Vec<ScoredRow> {
-    let names = scorer.model().rubric.measure_names();
+    let names = dense::names(&scorer.model().rubric);
     rows.par_iter()
         .map_init(Scratch::default, |scratch, row| {
             let probabilities = scorer.probabilities(&row.ad, scratch);

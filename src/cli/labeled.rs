@@ -23,12 +23,7 @@ impl LabeledArguments {
     ///
     /// # Errors
     /// The first bad record, with how many there are: a labelled file is written with care.
-    pub fn load(
-        &self,
-        read: &ReadOptions,
-        splits: &[Split],
-        loudness: Loudness,
-    ) -> Result<Vec<Vec<LabeledAd>>, Error> {
+    pub fn load(&self, read: &ReadOptions, splits: &[Split], loudness: Loudness) -> Result<Vec<Vec<LabeledAd>>, Error> {
         let mut sources = Vec::with_capacity(self.files.len());
         for file in &self.files {
             let rows = self.rows(file, read, loudness)?;
@@ -68,9 +63,8 @@ pub fn splits(words: &str) -> Result<Vec<Split>, Error> {
     words
         .split(',')
         .map(|word| {
-            Split::parse(word).ok_or_else(|| {
-                Error::new(ErrorKind::Usage, format!("a split is train, valid or test, got {word:?}"))
-            })
+            Split::parse(word)
+                .ok_or_else(|| Error::new(ErrorKind::Usage, format!("a split is train, valid or test, got {word:?}")))
         })
         .collect()
 }

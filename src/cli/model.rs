@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::print;
 use super::Outcome;
+use super::options::print;
 use crate::model::Model;
 
 /// Arguments of `model`.
@@ -29,12 +29,12 @@ pub fn run(arguments: &ModelArguments) -> anyhow::Result<Outcome> {
 
 fn describe(model: &Model) -> String {
     let config = &model.config;
-    let [words, stems, pieces, pairs, rubric] = model.space.blocks();
+    let [words, stems, pieces, grams, pairs, dense] = model.space.blocks();
     let mut text = String::new();
     let _ = writeln!(text, "{}  format {}, written by tachles {}", model.id(), config.format, config.training.program);
     let _ = writeln!(
         text,
-        "columns {}: words {words}, stems {stems}, subwords {pieces}, pairs {pairs}, rubric {rubric}",
+        "columns {}: words {words}, stems {stems}, subwords {pieces}, letters {grams}, pairs {pairs}, dense {dense}",
         model.space.width()
     );
     let decision = &config.decision;
@@ -57,7 +57,14 @@ fn describe(model: &Model) -> String {
     );
     for source in &training.sources {
         let digest = source.digest.get(..12).unwrap_or(&source.digest);
-        let _ = writeln!(text, "  {}: {} rows, weight {}, digest {digest}", source.name, source.rows, source.weight);
+        let _ = writeln!(
+            text,
+            "  {}: {} rows, weight {}{}, digest {digest}",
+            source.name,
+            source.rows,
+            source.weight,
+            if source.apart { ", apart" } else { "" }
+        );
     }
     text
 }

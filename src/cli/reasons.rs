@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::options::print;
 use super::Outcome;
+use super::options::print;
 use crate::error::{Error, ErrorKind};
 use crate::label::REASONS;
 use crate::rubric::documentation;

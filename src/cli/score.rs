@@ -2,8 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
 use super::Outcome;
+use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
 use crate::ad::Ad;
 use crate::io::read_document;
 use crate::report::{OutputFormat, Record, RecordStyle, terminal};
@@ -68,11 +68,8 @@ pub fn run(arguments: &ScoreArguments) -> anyhow::Result<Outcome> {
     let ads: Vec<Ad> =
         files.iter().map(|file| read_document(file, arguments.title.as_deref(), &read)).collect::<Result<_, _>>()?;
     let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: arguments.all_roles });
-    let style = RecordStyle {
-        model: scorer.model().id(),
-        offsets: arguments.offsets.into(),
-        with_text: arguments.with_text,
-    };
+    let style =
+        RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
     let mut scratch = Scratch::default();
     let mut found = false;
     for ad in &ads {

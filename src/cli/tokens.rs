@@ -5,8 +5,8 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
-use super::options::{OffsetChoice, ReadArguments, print};
 use super::Outcome;
+use super::options::{OffsetChoice, ReadArguments, print};
 use crate::error::{Error, ErrorKind};
 use crate::io::read_document;
 use crate::report::OffsetUnit;

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::Outcome;
 use super::labeled::{LabeledArguments, splits};
 use super::options::{Loudness, ReadArguments};
-use super::Outcome;
 use crate::error::{Error, ErrorKind};
 use crate::learn::figures::{ScoredRow, SetFigures, figures};
 use crate::learn::train::{LabeledSource, TrainSettings, Trained, train};
@@ -29,6 +29,10 @@ pub struct TrainArguments {
     /// How much each row of a file counts, as in `data/labeled/ads.csv=0.5`; may be repeated [default: 1]
     #[arg(long, value_name = "FILE=WEIGHT")]
     weight: Vec<String>,
+    /// A file of another kind than the ads to be scored: it gets an intercept and a length slope of its own, which are
+    /// left out of the model; may be repeated
+    #[arg(long, value_name = "FILE")]
+    apart: Vec<String>,
     /// Folds of the cross-validation
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -65,7 +69,12 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
         .iter()
         .zip(&weights)
         .zip(loaded)
-        .map(|((file, &weight), rows)| LabeledSource { name: base_name(file), weight, rows })
+        .map(|((file, &weight), rows)| LabeledSource {
+            name: base_name(file),
+            weight,
+            apart: arguments.apart.contains(file),
+            rows,
+        })
         .collect();
     let bar = arguments.loudness.bar(1, "{bar:30} {pos}/{len} heads and folds, {elapsed}");
     let trained = train(sources, &settings, &|done, total| {
@@ -106,9 +115,8 @@ fn weights(arguments: &TrainArguments) -> Result<Vec<f64>, Error> {
     let mut weights = vec![1.0; files.len()];
     for entry in &arguments.weight {
         let usage = |text: String| Error::new(ErrorKind::Usage, text);
-        let (file, number) = entry
-            .rsplit_once('=')
-            .ok_or_else(|| usage(format!("--weight takes FILE=WEIGHT, got {entry:?}")))?;
+        let (file, number) =
+            entry.rsplit_once('=').ok_or_else(|| usage(format!("--weight takes FILE=WEIGHT, got {entry:?}")))?;
         let weight: f64 = number
             .parse()
             .ok()
@@ -117,6 +125,10 @@ fn weights(arguments: &TrainArguments) -> Result<Vec<f64>, Error> {
         let place = files.iter().position(|name| name == file);
         let slot = place.and_then(|place| weights.get_mut(place));
         *slot.ok_or_else(|| usage(format!("--weight names {file:?}, which is not among the labelled files")))? = weight;
+    }
+    if let Some(file) = arguments.apart.iter().find(|file| !files.contains(file)) {
+        let text = format!("--apart names {file:?}, which is not among the labelled files");
+        return Err(Error::new(ErrorKind::Usage, text));
     }
     Ok(weights)
 }
@@ -166,7 +178,9 @@ fn rounded(value: serde_json::Value) -> serde_json::Value {
             serde_json::Number::from_f64((value * 1e4).round() / 1e4).map_or(Value::Null, Value::Number)
         }
         Value::Array(values) => Value::Array(values.into_iter().map(rounded).collect()),
-        Value::Object(entries) => Value::Object(entries.into_iter().map(|(key, value)| (key, rounded(value))).collect()),
+        Value::Object(entries) => {
+            Value::Object(entries.into_iter().map(|(key, value)| (key, rounded(value))).collect())
+        }
         other => other,
     }
 }

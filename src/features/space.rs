@@ -1,14 +1,14 @@
-//! The columns: which words, parts, pairs and rubric measures exist, and what weight each has before any learning.
+//! The columns: which words, parts, pairs and dense measures exist, and what weight each has before any learning.
 //!
-//! A [`Corpus`] holds counted ads; a [`Space`] is fitted on some rows of it (no labels are seen) and turns counts
+//! A [`Space`] is fitted on some ads of a [`Corpus`] (no labels are seen) and turns counts
 //! into [`Term`]s. Columns are ordered by block and, inside a block, by name, so a space is the same whatever the order of the rows.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counts, Lexicon, damped};
+use super::corpus::{Corpus, Document, Parts};
+use super::count::{Counts, damped};
 use super::subword::Subwords;
-use crate::text::{Analysis, clitics};
 
 /// Which columns to keep and how the blocks are balanced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,17 +18,29 @@ pub struct SpaceSpec {
     pub min_word: u32,
     /// A word pair is kept when at least this many ads hold it.
     pub min_pair: u32,
-    /// A stem or subword is kept when at least this many ads hold it.
+    /// A stem, subword or character n-gram is kept when at least this many ads hold it.
     pub min_part: u32,
+    /// The shortest and the longest character n-gram inside a word, edges included.
+    pub grams: [usize; 2],
     /// The size of the subword vocabulary asked of its trainer.
     pub subwords: usize,
     /// The length each block is scaled to: words, parts, pairs.
     pub scale: [f32; 3],
+    /// What the dense measures are multiplied by.
+    pub dense_scale: f32,
 }
 
 impl Default for SpaceSpec {
     fn default() -> Self {
-        SpaceSpec { min_word: 2, min_pair: 3, min_part: 2, subwords: 8_000, scale: [1.0, 1.0, 1.0] }
+        SpaceSpec {
+            min_word: 3,
+            min_pair: 3,
+            min_part: 3,
+            grams: [2, 4],
+            subwords: 8_000,
+            scale: [1.0, 1.0, 1.0],
+            dense_scale: 0.5,
+        }
     }
 }
 
@@ -42,7 +54,7 @@ pub enum Origin {
     Word(usize),
     /// A distinct pair, by its place in [`Counts::pairs`].
     Pair(usize),
-    /// A rubric measure, by its place among them.
+    /// A dense measure, by its place among them.
     Dense(usize),
 }
 
@@ -57,87 +69,6 @@ pub struct Term {
     pub origin: Origin,
 }
 
-/// One counted ad.
-#[derive(Clone, Debug, Default)]
-pub struct Document {
-    counts: Counts,
-    dense: Vec<f32>,
-}
-
-/// Counted ads with the parts of their words.
-#[derive(Clone, Debug, Default)]
-pub struct Corpus {
-    lexicon: Lexicon,
-    documents: Vec<Document>,
-    parts: Vec<Parts>,
-}
-
-/// The parts of one word before a space says which of them are columns.
-#[derive(Clone, Debug, Default)]
-struct Parts {
-    stems: Vec<Box<str>>,
-    pieces: Vec<(u32, u32)>,
-}
-
-impl Parts {
-    fn of(form: &str, subwords: &Subwords, ids: &mut Vec<u32>) -> Parts {
-        let mut parts = Parts::default();
-        if form.starts_with('<') {
-            return parts;
-        }
-        for (_, stem) in clitics::readings(form) {
-            parts.stems.push(stem.into());
-        }
-        subwords.pieces(form, ids);
-        // A word that is one piece is its own column already.
-        if ids.len() > 1 {
-            ids.sort_unstable();
-            for chunk in ids.chunk_by(|a, b| a == b) {
-                if let Some(&id) = chunk.first() {
-                    parts.pieces.push((id, chunk.len() as u32));
-                }
-            }
-        }
-        parts
-    }
-}
-
-impl Corpus {
-    /// Adds an analysed ad with its rubric measures.
-    pub fn push(&mut self, analysis: &Analysis, dense: Vec<f32>) {
-        let mut counts = Counts::default();
-        counts.count(analysis, &mut self.lexicon);
-        self.documents.push(Document { counts, dense });
-    }
-
-    /// Splits every word into stems and subwords; to be called once all ads are in.
-    pub fn split_words(&mut self, subwords: &Subwords) {
-        let mut ids = Vec::new();
-        let forms = (0..self.lexicon.len()).map(|id| self.lexicon.form(id as u32));
-        self.parts = forms.map(|form| Parts::of(form, subwords, &mut ids)).collect();
-    }
-
-    /// How many ads there are.
-    pub fn len(&self) -> usize {
-        self.documents.len()
-    }
-
-    /// True when there are no ads.
-    pub fn is_empty(&self) -> bool {
-        self.documents.is_empty()
-    }
-
-    /// The number of tokens of ad `index`; 0 when there is no such ad.
-    pub fn tokens(&self, index: usize) -> u32 {
-        self.documents.get(index).map_or(0, |document| document.counts.tokens)
-    }
-
-    /// The rubric measures of ad `index`; empty when there is no such ad.
-    pub fn dense(&self, index: usize) -> &[f32] {
-        self.documents.get(index).map_or(&[], |document| &document.dense)
-    }
-}
-
 /// The fitted columns.
 #[derive(Clone, Debug)]
 pub struct Space {
@@ -146,11 +77,13 @@ pub struct Space {
     words: Vec<Box<str>>,
     stems: Vec<Box<str>>,
     pieces: Vec<u32>,
+    grams: Vec<Box<str>>,
     pairs: Vec<(u32, u32)>,
     dense: Vec<String>,
     idf: Vec<f32>,
     word_index: FxHashMap<Box<str>, u32>,
     stem_index: FxHashMap<Box<str>, u32>,
+    gram_index: FxHashMap<Box<str>, u32>,
     piece_index: FxHashMap<u32, u32>,
     pair_index: FxHashMap<(u32, u32), u32>,
 }
@@ -164,11 +97,13 @@ pub struct SpaceParts {
     pub stems: Vec<Box<str>>,
     /// Subword ids, ascending.
     pub pieces: Vec<u32>,
+    /// Character n-grams, ascending.
+    pub grams: Vec<Box<str>>,
     /// Pairs of places in `words`, ascending.
     pub pairs: Vec<(u32, u32)>,
-    /// Names of the rubric columns.
+    /// Names of the dense columns.
     pub dense: Vec<String>,
-    /// Inverse document frequency a column (1 for rubric columns).
+    /// Inverse document frequency a column (1 for dense columns).
     pub idf: Vec<f32>,
 }
 
@@ -177,7 +112,7 @@ pub struct SpaceParts {
 pub struct WordColumns {
     /// The column of the word itself and its value.
     pub word: Option<(u32, f64)>,
-    /// The columns of its stems and subwords.
+    /// The columns of its stems, subwords and character n-grams.
     pub parts: Vec<(u32, f64)>,
     /// The sum of squares of the values in `parts`.
     pub parts_square: f64,
@@ -192,11 +127,14 @@ impl Space {
         let mut stem_df: FxHashMap<&str, u32> = FxHashMap::default();
         let mut stem_forms: FxHashMap<&str, FxHashSet<u32>> = FxHashMap::default();
         let mut piece_df: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut gram_df: FxHashMap<&str, u32> = FxHashMap::default();
         let mut seen_stems: FxHashSet<&str> = FxHashSet::default();
         let mut seen_pieces: FxHashSet<u32> = FxHashSet::default();
+        let mut seen_grams: FxHashSet<&str> = FxHashSet::default();
         for document in &documents {
             seen_stems.clear();
             seen_pieces.clear();
+            seen_grams.clear();
             for &(word, _) in &document.counts.words {
                 *word_df.entry(word).or_default() += 1;
                 let Some(parts) = corpus.parts.get(word as usize) else { continue };
@@ -209,6 +147,11 @@ impl Space {
                 for &(piece, _) in &parts.pieces {
                     if seen_pieces.insert(piece) {
                         *piece_df.entry(piece).or_default() += 1;
+                    }
+                }
+                for (gram, _) in &parts.grams {
+                    if seen_grams.insert(gram) {
+                        *gram_df.entry(gram).or_default() += 1;
                     }
                 }
             }
@@ -246,6 +189,13 @@ impl Space {
             parts.pieces.push(piece);
             parts.idf.push(idf(df));
         }
+        let mut grams: Vec<(&str, u32)> =
+            gram_df.iter().filter(|&(_, &df)| df >= spec.min_part).map(|(&gram, &df)| (gram, df)).collect();
+        grams.sort_unstable();
+        for &(gram, df) in &grams {
+            parts.grams.push(gram.into());
+            parts.idf.push(idf(df));
+        }
         let mut pairs: Vec<((u32, u32), u32)> = pair_df
             .iter()
             .filter(|&(_, &df)| df >= spec.min_pair)
@@ -262,16 +212,21 @@ impl Space {
 
     /// A space from what a model file keeps.
     pub fn from_parts(spec: SpaceSpec, parts: SpaceParts) -> Space {
-        let (words, stems, pieces) = (parts.words.len() as u32, parts.stems.len() as u32, parts.pieces.len() as u32);
+        let stems = parts.words.len() as u32;
+        let pieces = stems + parts.stems.len() as u32;
+        let grams = pieces + parts.pieces.len() as u32;
+        let pairs = grams + parts.grams.len() as u32;
         Space {
             spec,
             word_index: parts.words.iter().cloned().zip(0..).collect(),
-            stem_index: parts.stems.iter().cloned().zip(words..).collect(),
-            piece_index: parts.pieces.iter().copied().zip(words + stems..).collect(),
-            pair_index: parts.pairs.iter().copied().zip(words + stems + pieces..).collect(),
+            stem_index: parts.stems.iter().cloned().zip(stems..).collect(),
+            piece_index: parts.pieces.iter().copied().zip(pieces..).collect(),
+            gram_index: parts.grams.iter().cloned().zip(grams..).collect(),
+            pair_index: parts.pairs.iter().copied().zip(pairs..).collect(),
             words: parts.words,
             stems: parts.stems,
             pieces: parts.pieces,
+            grams: parts.grams,
             pairs: parts.pairs,
             dense: parts.dense,
             idf: parts.idf,
@@ -284,6 +239,7 @@ impl Space {
             words: self.words.clone(),
             stems: self.stems.clone(),
             pieces: self.pieces.clone(),
+            grams: self.grams.clone(),
             pairs: self.pairs.clone(),
             dense: self.dense.clone(),
             idf: self.idf.clone(),
@@ -295,12 +251,15 @@ impl Space {
         self.idf.len()
     }
 
-    /// The number of columns of each block: words, stems, subwords, pairs, rubric.
-    pub fn blocks(&self) -> [usize; 5] {
-        [self.words.len(), self.stems.len(), self.pieces.len(), self.pairs.len(), self.dense.len()]
+    /// The number of columns of each kind: words, stems, subwords, character n-grams, pairs, dense measures.
+    pub fn blocks(&self) -> [usize; 6] {
+        let texts = [self.words.len(), self.stems.len(), self.pieces.len(), self.grams.len()];
+        let [words, stems, pieces, grams] = texts;
+        [words, stems, pieces, grams, self.pairs.len(), self.dense.len()]
     }
 
-    /// The printable name of a column, such as `word:guru`, `stem:פייסבוק`, `part:##ing`, `pair:social media`.
+    /// The printable name of a column, such as `word:guru`, `stem:פייסבוק`, `part:##ing`,
+    /// `letters:_gur`, `pair:social media`.
     pub fn name(&self, column: u32, subwords: &Subwords) -> String {
         let mut place = column as usize;
         if let Some(word) = self.words.get(place) {
@@ -315,6 +274,10 @@ impl Space {
             return format!("part:{}", subwords.written(piece).unwrap_or_default());
         }
         place -= self.pieces.len();
+        if let Some(gram) = self.grams.get(place) {
+            return format!("letters:{gram}");
+        }
+        place -= self.grams.len();
         if let Some(&(a, b)) = self.pairs.get(place) {
             let word = |place: u32| self.words.get(place as usize).map_or("", |word| word);
             return format!("pair:{} {}", word(a), word(b));
@@ -325,7 +288,7 @@ impl Space {
 
     /// The columns that the word `form` brings.
     pub fn word(&self, form: &str, subwords: &Subwords, ids: &mut Vec<u32>) -> WordColumns {
-        let parts = Parts::of(form, subwords, ids);
+        let parts = Parts::of(form, self.spec.grams, subwords, ids);
         self.columns(form, &parts)
     }
 
@@ -345,6 +308,11 @@ impl Space {
                 found.parts.push((column, weight(column) * f64::from(count)));
             }
         }
+        for (gram, count) in &parts.grams {
+            if let Some(&column) = self.gram_index.get(gram) {
+                found.parts.push((column, weight(column) * f64::from(*count)));
+            }
+        }
         found.parts_square = found.parts.iter().map(|(_, value)| value * value).sum();
         found
     }
@@ -355,12 +323,12 @@ impl Space {
         Some((column, f64::from(self.idf.get(column as usize).copied()?)))
     }
 
-    /// The column of the first rubric measure.
+    /// The column of the first dense measure.
     pub fn dense_start(&self) -> u32 {
         (self.width() - self.dense.len()) as u32
     }
 
-    /// Names of the rubric columns.
+    /// Names of the dense columns.
     pub fn dense_names(&self) -> &[String] {
         &self.dense
     }
@@ -395,17 +363,14 @@ impl Space {
         for (slot, &value) in dense.iter().enumerate().take(self.dense.len()) {
             if value != 0.0 {
                 let column = self.dense_start() + slot as u32;
-                each(Term { column, value: f64::from(value), origin: Origin::Dense(slot) });
+                let value = f64::from(value) * f64::from(self.spec.dense_scale);
+                each(Term { column, value, origin: Origin::Dense(slot) });
             }
         }
     }
 
     /// What the values of each block (words, parts, pairs) are multiplied by in this ad.
-    pub fn block_factors<'c>(
-        &self,
-        counts: &Counts,
-        columns: &impl Fn(u32) -> Option<&'c WordColumns>,
-    ) -> [f64; 3] {
+    pub fn block_factors<'c>(&self, counts: &Counts, columns: &impl Fn(u32) -> Option<&'c WordColumns>) -> [f64; 3] {
         let mut squares = [0.0f64; 3];
         let [words, parts, pairs] = &mut squares;
         for &(form, frequency) in &counts.words {
@@ -447,9 +412,14 @@ impl Space {
         let mut result = Vec::with_capacity(rows.len());
         for document in rows.iter().filter_map(|&row| corpus.documents.get(row)) {
             let mut row: Vec<(u32, f64)> = Vec::new();
-            self.terms(&document.counts, &document.dense, |form| columns.get(form as usize), |term| {
-                row.push((term.column, term.value));
-            });
+            self.terms(
+                &document.counts,
+                &document.dense,
+                |form| columns.get(form as usize),
+                |term| {
+                    row.push((term.column, term.value));
+                },
+            );
             row.sort_by_key(|&(column, _)| column);
             let merged = row.chunk_by(|a, b| a.0 == b.0).filter_map(|same| {
                 let sum: f64 = same.iter().map(|&(_, value)| value).sum();

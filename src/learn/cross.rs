@@ -8,7 +8,9 @@ use rayon::prelude::*;
 use super::baseline::{self, BaselineRow};
 use super::prepare::{Prepared, TrainingRow};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::dense::{self, LENGTH};
 use crate::features::{Row, Space, SpaceSpec};
+use crate::label::VAGUE;
 use crate::model::config::Baselines;
 use crate::model::logistic::{LinearHead, SparseLogistic};
 use crate::model::sparse::SparseRecords;
@@ -99,10 +101,10 @@ fn fold_part(
 ) -> Result<Vec<FoldPart>> {
     let (held_out, learned): (Vec<usize>, Vec<usize>) =
         (0..rows.len()).partition(|&row| prepared.folds.get(row) == Some(&fold));
-    let names = prepared.rubric.measure_names();
+    let names = dense::names(&prepared.rubric);
     let space = Space::fit(&prepared.corpus, &learned, &names, &settings.space);
-    let training = space.rows(&prepared.corpus, &learned);
-    let testing = records(&space, &space.rows(&prepared.corpus, &held_out));
+    let training = training_rows(prepared, &space, rows, &learned);
+    let testing = records(&space, &training_rows(prepared, &space, rows, &held_out));
     heads
         .par_iter()
         .map(|head| {
@@ -111,9 +113,7 @@ fn fold_part(
             for fitted in fit_path(&labels, &space, &training, &settings.costs)? {
                 margins.push(predict(&fitted, &testing));
             }
-            let known: Vec<&BaselineRow> =
-                labels.places.iter().filter_map(|&place| baselines.get(*learned.get(place)?)).collect();
-            let simple = baseline::fit(&known, &labels.targets);
+            let simple = labels.baselines(baselines, &learned);
             let (length, lexicon) = baseline_probabilities(&simple, &held_out, baselines);
             done();
             Ok(FoldPart { held_out: held_out.clone(), margins, length, lexicon })
@@ -122,11 +122,7 @@ fn fold_part(
 }
 
 /// The length-only and lexicon-only probabilities of the rows `chosen`.
-fn baseline_probabilities(
-    simple: &Baselines,
-    chosen: &[usize],
-    baselines: &[BaselineRow],
-) -> (Vec<f64>, Vec<f64>) {
+fn baseline_probabilities(simple: &Baselines, chosen: &[usize], baselines: &[BaselineRow]) -> (Vec<f64>, Vec<f64>) {
     chosen
         .iter()
         .filter_map(|&row| baselines.get(row))
@@ -134,30 +130,83 @@ fn baseline_probabilities(
         .unzip()
 }
 
+/// The rows to learn from, with the columns of files that stand apart.
+///
+/// A file of another kind than the ads to be scored (written for the purpose, say) has other habits of length and
+/// other shares of vague ads. Its rows get an intercept and a length slope of their own in place of the shared length
+/// columns; both lie behind the columns of the space and are dropped from the model.
+pub fn training_rows(prepared: &Prepared, space: &Space, rows: &[TrainingRow], chosen: &[usize]) -> Vec<Row> {
+    let mut result = space.rows(&prepared.corpus, chosen);
+    let start = space.dense_start();
+    let lengths: Vec<u32> = (start..)
+        .zip(space.dense_names())
+        .filter(|(_, name)| name.starts_with(LENGTH))
+        .map(|(column, _)| column)
+        .collect();
+    let end = space.width() as u32;
+    for (row, &index) in result.iter_mut().zip(chosen) {
+        if rows.get(index).is_some_and(|row| row.apart) {
+            let length = row.iter().find(|(column, _)| lengths.contains(column)).map_or(0.0, |&(_, value)| value);
+            row.retain(|(column, _)| !lengths.contains(column));
+            row.push((end, APART));
+            row.push((end + 1, length));
+        }
+    }
+    result
+}
+
+/// The value of the intercept column of files that stand apart; its square is how freely it moves.
+const APART: f32 = 0.5;
+
 /// The labelled rows of one head among the rows `learned`, with their weights.
 pub struct HeadRows {
-    /// Places in `learned`.
-    pub places: Vec<usize>,
-    /// Their labels.
-    pub targets: Vec<bool>,
-    /// Their weights: of the source, and of the class when balanced.
-    pub weights: Vec<f32>,
+    /// Places in `learned`; a row whose label is soft stands twice, once for each class.
+    places: Vec<usize>,
+    targets: Vec<bool>,
+    weights: Vec<f32>,
+    /// Places and labels as they were given.
+    given: Vec<(usize, bool)>,
     head: String,
+}
+
+/// What the 1 to 5 scale says of the verdict, as a share of vague.
+const SCALE: [f64; 5] = [0.0, 0.15, 0.4, 0.85, 1.0];
+
+/// The share of vague that a row counts for: half its label, half its place on the 1 to 5 scale.
+fn softened(head: &str, label: bool, vagueness: Option<u8>) -> f64 {
+    let hard = f64::from(u8::from(label));
+    let scale = vagueness.and_then(|level| SCALE.get(usize::from(level).checked_sub(1)?));
+    match scale {
+        Some(scale) if head == VAGUE => (hard + scale) / 2.0,
+        _ => hard,
+    }
 }
 
 impl HeadRows {
     /// Collects the rows among `learned` that have a label for `head`.
+    ///
+    /// For `vague` the 1 to 5 scale softens the label: an ad rated 3 tells less than one rated 5.
     pub fn new(head: &str, rows: &[TrainingRow], learned: &[usize], balanced: bool) -> HeadRows {
-        let mut collected =
-            HeadRows { places: Vec::new(), targets: Vec::new(), weights: Vec::new(), head: head.to_owned() };
+        let mut collected = HeadRows {
+            places: Vec::new(),
+            targets: Vec::new(),
+            weights: Vec::new(),
+            given: Vec::new(),
+            head: head.to_owned(),
+        };
         let mut sums = [0.0f64; 2];
         for (place, row) in learned.iter().enumerate().filter_map(|(place, &row)| Some((place, rows.get(row)?))) {
-            if let Some(target) = row.item.labels.get(head) {
-                collected.places.push(place);
-                collected.targets.push(target);
-                collected.weights.push(row.weight as f32);
-                let [no, yes] = &mut sums;
-                *(if target { yes } else { no }) += row.weight;
+            let Some(label) = row.item.labels.get(head) else { continue };
+            collected.given.push((place, label));
+            let share = softened(head, label, row.item.labels.vagueness);
+            for (target, share) in [(true, share), (false, 1.0 - share)] {
+                if share > 0.0 {
+                    collected.places.push(place);
+                    collected.targets.push(target);
+                    collected.weights.push((row.weight * share) as f32);
+                    let [no, yes] = &mut sums;
+                    *(if target { yes } else { no }) += row.weight * share;
+                }
             }
         }
         let [no, yes] = sums;
@@ -167,6 +216,13 @@ impl HeadRows {
             }
         }
         collected
+    }
+
+    /// The simpler models of the head, fitted on the same rows; `rows` are the inputs of all rows.
+    pub fn baselines(&self, rows: &[BaselineRow], learned: &[usize]) -> Baselines {
+        let (inputs, targets): (Vec<&BaselineRow>, Vec<bool>) =
+            self.given.iter().filter_map(|&(place, label)| Some((rows.get(*learned.get(place)?)?, label))).unzip();
+        baseline::fit(&inputs, &targets)
     }
 }
 
@@ -193,9 +249,9 @@ pub fn fit_path(labels: &HeadRows, space: &Space, training: &[Row], costs: &[f64
     Ok(fitted)
 }
 
-/// Rows as linfa records.
+/// Rows as linfa records; two columns behind those of the space are for files that stand apart.
 pub fn records(space: &Space, rows: &[Row]) -> SparseRecords {
-    let mut records = SparseRecords::new(space.width());
+    let mut records = SparseRecords::new(space.width() + 2);
     for row in rows {
         records.push(row);
     }

@@ -5,9 +5,7 @@
 
 use serde::Serialize;
 
-use super::metrics::{
-    Confusion, Estimate, auc, average_precision, brier, calibration_error, estimate, spearman,
-};
+use super::metrics::{Confusion, Estimate, auc, average_precision, brier, calibration_error, estimate, spearman};
 use crate::label::{Labels, VAGUE};
 use crate::model::{Config, Decision};
 
@@ -180,9 +178,7 @@ impl Column {
     }
 
     fn pick(&self, rows: &[usize]) -> (Vec<f64>, Vec<bool>) {
-        rows.iter()
-            .filter_map(|&row| Some((*self.scores.get(row)?, *self.targets.get(row)?)))
-            .unzip()
+        rows.iter().filter_map(|&row| Some((*self.scores.get(row)?, *self.targets.get(row)?))).unzip()
     }
 }
 
@@ -216,10 +212,8 @@ fn head_figures(head: &str, place: usize, threshold: f64, rows: &[&ScoredRow]) -
 }
 
 fn scale_correlation(vague: Option<usize>, rows: &[&ScoredRow]) -> Option<Estimate> {
-    let (scores, scale): (Vec<f64>, Vec<f64>) = rows
-        .iter()
-        .filter_map(|row| Some((*row.probabilities.get(vague?)?, f64::from(row.labels.vagueness?))))
-        .unzip();
+    let (scores, scale): (Vec<f64>, Vec<f64>) =
+        rows.iter().filter_map(|row| Some((*row.probabilities.get(vague?)?, f64::from(row.labels.vagueness?)))).unzip();
     estimate(scores.len(), SEED, |chosen| {
         let (a, b): (Vec<f64>, Vec<f64>) =
             chosen.iter().filter_map(|&row| Some((*scores.get(row)?, *scale.get(row)?))).unzip();
@@ -242,7 +236,8 @@ fn by_length(vague: Option<usize>, rows: &[&ScoredRow]) -> Vec<Option<f64>> {
 fn verdicts(column: &Column, decision: &Decision) -> VerdictFigures {
     let n = column.targets.len().max(1) as f64;
     let pairs = || column.scores.iter().zip(&column.targets);
-    let count = |keep: &dyn Fn(f64, bool) -> bool| pairs().filter(|&(&score, &target)| keep(score, target)).count() as f64;
+    let count =
+        |keep: &dyn Fn(f64, bool) -> bool| pairs().filter(|&(&score, &target)| keep(score, target)).count() as f64;
     let vague = count(&|score, _| score >= decision.upper);
     let concrete = count(&|score, _| score < decision.upper && score <= decision.lower);
     let wrong_vague = count(&|score, target| score >= decision.upper && !target);

@@ -15,6 +15,9 @@ const HASHES: usize = 96;
 /// Rows of a band: candidates share all of them. 32 bands of 3 rows find a pair at similarity 0.5 with probability 0.986.
 const BAND: usize = 3;
 
+/// What boards write for an employer who does not want to be named.
+const UNNAMED: [&str; 5] = ["חסוי", "חברה חסויה", "confidential", "anonymous", "company confidential"];
+
 /// What grouping needs to know of an ad.
 #[derive(Clone, Debug, Default)]
 pub struct Member<'a> {
@@ -32,8 +35,8 @@ pub fn groups(members: &[Member<'_>], analyzer: &Analyzer) -> Vec<usize> {
     let mut sets = UnionFind::new(members.len());
     let mut by_company: FxHashMap<String, usize> = FxHashMap::default();
     for (index, member) in members.iter().enumerate() {
-        let company = member.company.trim().to_lowercase();
-        if !company.is_empty() {
+        let company = member.company.trim_matches(|c: char| c.is_whitespace() || c == '-').to_lowercase();
+        if !company.is_empty() && !UNNAMED.contains(&company.as_str()) {
             let first = *by_company.entry(company).or_insert(index);
             sets.join(first, index);
         }
@@ -178,9 +181,8 @@ pub fn folds(groups: &[usize], strata: &[usize], folds: usize, seed: u64) -> Vec
             *cell += 1;
         }
     }
-    let totals: Vec<f64> = (0..kinds)
-        .map(|kind| tables.iter().filter_map(|table| table.get(kind)).sum::<usize>().max(1) as f64)
-        .collect();
+    let totals: Vec<f64> =
+        (0..kinds).map(|kind| tables.iter().filter_map(|table| table.get(kind)).sum::<usize>().max(1) as f64).collect();
     let mut order: Vec<usize> = (0..count).collect();
     let size = |group: usize| tables.get(group).map_or(0, |table| table.iter().sum::<usize>());
     order.sort_by_key(|&group| (std::cmp::Reverse(size(group)), SplitMix(seed ^ group as u64).next_u64()));

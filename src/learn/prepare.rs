@@ -6,7 +6,7 @@ use super::groups::{Member, folds, groups};
 use crate::ad::Lang;
 use crate::error::Result;
 use crate::features::count::unit;
-use crate::features::{Corpus, Subwords};
+use crate::features::{Corpus, SpaceSpec, Subwords, dense};
 use crate::label::{LabeledAd, SCOPE, VAGUE};
 use crate::rubric::{Findings, Rubric};
 use crate::text::{Analysis, Analyzer, TextSpec};
@@ -20,6 +20,8 @@ pub struct TrainingRow {
     pub source: usize,
     /// How much it counts against other rows.
     pub weight: f64,
+    /// Whether its file has an intercept and a length slope of its own, which no other ad is scored with.
+    pub apart: bool,
 }
 
 /// Everything about the rows that does not depend on which of them are learned from.
@@ -50,17 +52,17 @@ struct Analysed {
 ///
 /// # Errors
 /// `Training` when the subword vocabulary cannot be learned.
-pub fn prepare(rows: &[TrainingRow], subwords: usize, fold_count: usize, seed: u64) -> Result<Prepared> {
+pub fn prepare(rows: &[TrainingRow], space: &SpaceSpec, fold_count: usize, seed: u64) -> Result<Prepared> {
     let analyzer = Analyzer::new(&TextSpec::default())?;
     let rubric = Rubric::embedded(&analyzer)?;
     let analysed: Vec<Analysed> = rows.par_iter().map(|row| analyse(row, &analyzer, &rubric)).collect();
-    let subwords = Subwords::train(analysed.iter().map(|one| one.joined.as_str()), subwords)?;
+    let subwords = Subwords::train(analysed.iter().map(|one| one.joined.as_str()), space.subwords)?;
     let langs = analysed.iter().map(|one| one.analysis.lang()).collect();
     let mut corpus = Corpus::default();
     for one in analysed {
         corpus.push(&one.analysis, one.dense);
     }
-    corpus.split_words(&subwords);
+    corpus.split_words(space.grams, &subwords);
     let members: Vec<Member<'_>> =
         rows.iter().map(|row| Member { plain: row.item.ad.plain(), company: &row.item.ad.company }).collect();
     let groups = groups(&members, &analyzer);
@@ -75,7 +77,7 @@ fn analyse(row: &TrainingRow, analyzer: &Analyzer, rubric: &Rubric) -> Analysed 
     let mut findings = Findings::default();
     rubric.find(plain, &analysis, &mut findings);
     let mut dense = Vec::new();
-    rubric.measures(&analysis, &findings, &mut dense);
+    dense::fill(rubric, &analysis, &findings, &mut dense);
     let mut joined = String::new();
     for (form, token) in analysis.iter() {
         let form = unit(form, token.kind);

@@ -9,13 +9,13 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::baseline::BaselineRow;
-use super::cross::{FitSettings, HeadRows, OutOfFold, cross_validate, fit_path};
+use super::cross::{FitSettings, HeadRows, OutOfFold, cross_validate, fit_path, training_rows};
 use super::figures::ScoredRow;
 use super::metrics::{auc, best_kappa};
 use super::prepare::{Prepared, TrainingRow, prepare};
 use crate::ad::Lang;
 use crate::error::{Error, ErrorKind, Result};
-use crate::features::Space;
+use crate::features::{Space, dense};
 use crate::label::{HEADS, LabeledAd, VAGUE};
 use crate::model::calibration::{platt, round};
 use crate::model::config::{Baselines, Config, Decision, FORMAT, HeadConfig, Training, TrainingSource};
@@ -46,7 +46,7 @@ impl Default for TrainSettings {
             seed: 1,
             folds: 5,
             fit: FitSettings {
-                costs: vec![0.3, 1.0, 3.0, 10.0],
+                costs: vec![1.0, 3.0, 10.0, 30.0],
                 balanced: false,
                 space: crate::features::SpaceSpec::default(),
             },
@@ -63,6 +63,8 @@ pub struct LabeledSource {
     pub name: String,
     /// How much each row counts.
     pub weight: f64,
+    /// Whether its rows have an intercept and a length slope of their own.
+    pub apart: bool,
     /// Its rows.
     pub rows: Vec<LabeledAd>,
 }
@@ -93,12 +95,12 @@ pub fn train(
     let described = sources.iter().map(describe).collect();
     let mut rows = Vec::new();
     for (source, part) in sources.into_iter().enumerate() {
-        let weight = part.weight;
-        rows.extend(part.rows.into_iter().map(|item| TrainingRow { item, source, weight }));
+        let (weight, apart) = (part.weight, part.apart);
+        rows.extend(part.rows.into_iter().map(|item| TrainingRow { item, source, weight, apart }));
     }
     let mut warnings = Vec::new();
     let heads = learnable(&rows, settings.folds, &mut warnings)?;
-    let prepared = prepare(&rows, settings.fit.space.subwords, settings.folds, settings.seed)?;
+    let prepared = prepare(&rows, &settings.fit.space, settings.folds, settings.seed)?;
     let group_count = prepared.groups.iter().max().map_or(0, |&last| last + 1);
     if group_count < settings.folds {
         let text = format!(
@@ -118,9 +120,9 @@ pub fn train(
     let chosen = choose_heads(&heads, &rows, &crossed, settings)?;
 
     let everything: Vec<usize> = (0..rows.len()).collect();
-    let names = prepared.rubric.measure_names();
+    let names = dense::names(&prepared.rubric);
     let space = Space::fit(&prepared.corpus, &everything, &names, &settings.fit.space);
-    let training = space.rows(&prepared.corpus, &everything);
+    let training = training_rows(&prepared, &space, &rows, &everything);
     let fitted: Vec<Result<(Vec<f64>, f64, Baselines)>> = chosen
         .par_iter()
         .map(|head| {
@@ -128,10 +130,8 @@ pub fn train(
             let path: Vec<f64> = settings.fit.costs.iter().copied().filter(|&cost| cost <= head.config.cost).collect();
             let last = fit_path(&labels, &space, &training, &path)?.pop();
             let last = last.ok_or_else(|| Error::new(ErrorKind::Training, "no cost to fit with"))?;
-            let known: Vec<&BaselineRow> =
-                labels.places.iter().filter_map(|&place| baselines.get(place)).collect();
             step();
-            Ok((last.weights.to_vec(), last.bias, super::baseline::fit(&known, &labels.targets)))
+            Ok((last.weights.to_vec(), last.bias, labels.baselines(&baselines, &everything)))
         })
         .collect();
     let mut weights = vec![0.0f32; space.width() * chosen.len()];
@@ -208,7 +208,7 @@ fn learnable(rows: &[TrainingRow], folds: usize, warnings: &mut Vec<String>) -> 
 }
 
 fn baseline_rows(prepared: &Prepared) -> Vec<BaselineRow> {
-    let names = prepared.rubric.measure_names();
+    let names = dense::names(&prepared.rubric);
     (0..prepared.corpus.len())
         .map(|row| BaselineRow::new(prepared.corpus.tokens(row), &names, prepared.corpus.dense(row)))
         .collect()
@@ -223,11 +223,8 @@ fn choose_heads(
 ) -> Result<Vec<Chosen>> {
     let mut chosen = Vec::with_capacity(heads.len());
     for (head, out) in heads.iter().zip(crossed) {
-        let labelled: Vec<(usize, bool)> = rows
-            .iter()
-            .enumerate()
-            .filter_map(|(place, row)| Some((place, row.item.labels.get(head)?)))
-            .collect();
+        let labelled: Vec<(usize, bool)> =
+            rows.iter().enumerate().filter_map(|(place, row)| Some((place, row.item.labels.get(head)?))).collect();
         let targets: Vec<bool> = labelled.iter().map(|&(_, target)| target).collect();
         let pick = |margins: &[f64]| -> Vec<f64> {
             labelled.iter().filter_map(|&(place, _)| margins.get(place).copied()).collect()
@@ -310,10 +307,8 @@ fn out_of_fold_rows(
 fn decide(out_of_fold: &[ScoredRow], heads: &[HeadConfig], settings: &TrainSettings) -> Decision {
     let place = heads.iter().position(|head| head.name == VAGUE);
     let forced = place.and_then(|place| heads.get(place)).map_or(0.5, |head| head.threshold);
-    let mut scored: Vec<(f64, bool)> = out_of_fold
-        .iter()
-        .filter_map(|row| Some((*row.probabilities.get(place?)?, row.labels.get(VAGUE)?)))
-        .collect();
+    let mut scored: Vec<(f64, bool)> =
+        out_of_fold.iter().filter_map(|row| Some((*row.probabilities.get(place?)?, row.labels.get(VAGUE)?))).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     let upper = last_within(scored.iter().map(|&(p, vague)| (p, !vague)), settings.vague_error);
     let lower = last_within(scored.iter().rev().copied(), settings.concrete_error);
@@ -354,6 +349,11 @@ fn describe(source: &LabeledSource) -> TrainingSource {
         }
     }
     let digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    TrainingSource { name: source.name.clone(), rows: source.rows.len(), weight: source.weight, digest }
+    TrainingSource {
+        name: source.name.clone(),
+        rows: source.rows.len(),
+        weight: source.weight,
+        apart: source.apart,
+        digest,
+    }
 }
-

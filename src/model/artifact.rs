@@ -14,7 +14,7 @@ use super::Model;
 use super::config::{Config, FORMAT};
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::features::space::{Space, SpaceParts};
-use crate::features::Subwords;
+use crate::features::{Subwords, dense};
 use crate::rubric::Rubric;
 use crate::text::Analyzer;
 
@@ -115,7 +115,9 @@ impl Model {
                 let stated = config.files.get(name).map_or("", String::as_str);
                 let found = digest(bytes);
                 if stated != found {
-                    let text = format!("its SHA-256 must be {stated} as config.json says, is {found}; the file was changed or cut short");
+                    let text = format!(
+                        "its SHA-256 must be {stated} as config.json says, is {found}; the file was changed or cut short"
+                    );
                     return Err(broken(name, text));
                 }
             }
@@ -148,10 +150,8 @@ impl Model {
         let tokenizer = self.subwords.to_json()?.into_bytes();
         let weights = write_tensors(&self.space.to_parts(), &self.weights, self.config.heads.len())?;
         let mut config = self.config.clone();
-        config.files = BTreeMap::from([
-            (TOKENIZER.to_owned(), digest(&tokenizer)),
-            (WEIGHTS.to_owned(), digest(&weights)),
-        ]);
+        config.files =
+            BTreeMap::from([(TOKENIZER.to_owned(), digest(&tokenizer)), (WEIGHTS.to_owned(), digest(&weights))]);
         let mut text = serde_json::to_string_pretty(&config)
             .map_err(|error| broken(CONFIG, format!("it cannot be written: {error}")))?;
         text.push('\n');
@@ -164,8 +164,8 @@ fn short(digest: &str) -> &str {
 }
 
 fn read_config(bytes: &[u8]) -> Result<Config> {
-    let value: serde_json::Value = serde_json::from_slice(bytes)
-        .map_err(|error| broken(CONFIG, format!("this is not whole JSON: {error}")))?;
+    let value: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|error| broken(CONFIG, format!("this is not whole JSON: {error}")))?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     if format != Some(u64::from(FORMAT)) {
         let found = format.map_or("none".to_owned(), |format| format.to_string());
@@ -215,22 +215,18 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
     }
 }
 
-fn read_parts(
-    tensors: &SafeTensors<'_>,
-    config: &Config,
-    subwords: &Subwords,
-    rubric: &Rubric,
-) -> Result<SpaceParts> {
+fn read_parts(tensors: &SafeTensors<'_>, config: &Config, subwords: &Subwords, rubric: &Rubric) -> Result<SpaceParts> {
     let mut parts = SpaceParts {
         words: names(tensors, "words")?,
         stems: names(tensors, "stems")?,
         pieces: numbers(tensors, "pieces")?,
-        dense: names(tensors, "rubric")?.iter().map(|name| name.to_string()).collect(),
+        grams: names(tensors, "grams")?,
+        dense: names(tensors, "dense")?.iter().map(|name| name.to_string()).collect(),
         ..SpaceParts::default()
     };
     parts.pairs = numbers(tensors, "pairs")?.as_chunks::<2>().0.iter().map(|&[a, b]| (a, b)).collect();
-    if parts.dense != rubric.measure_names() {
-        return Err(broken(WEIGHTS, "tensor `rubric` must name the measures of this program's lexicons"));
+    if parts.dense != dense::names(rubric) {
+        return Err(broken(WEIGHTS, "tensor `dense` must name the measures of this program"));
     }
     let known = parts.words.len() as u32;
     if let Some(pair) = parts.pairs.iter().find(|&&(a, b)| a >= known || b >= known) {
@@ -240,8 +236,8 @@ fn read_parts(
         let text = format!("tensor `pieces` must name subwords below {}, names {piece}", subwords.len());
         return Err(broken(WEIGHTS, text));
     }
-    let width =
-        parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.pairs.len() + parts.dense.len();
+    let texts = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
+    let width = texts + parts.pairs.len() + parts.dense.len();
     parts.idf = floats(tensors, "idf", &[width])?;
     if config.heads.is_empty() {
         return Err(broken(CONFIG, "a model needs at least one head, has none"));
@@ -257,7 +253,8 @@ fn write_tensors(parts: &SpaceParts, weights: &[f32], heads: usize) -> Result<Ve
     let data = [
         ("words", Dtype::U8, None, joined(&parts.words)),
         ("stems", Dtype::U8, None, joined(&parts.stems)),
-        ("rubric", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
+        ("grams", Dtype::U8, None, joined(&parts.grams)),
+        ("dense", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
         ("pieces", Dtype::U32, Some(vec![parts.pieces.len()]), little(&parts.pieces)),
         ("pairs", Dtype::U32, Some(vec![parts.pairs.len(), 2]), little(&pairs)),
         ("idf", Dtype::F32, Some(vec![parts.idf.len()]), real(&parts.idf)),

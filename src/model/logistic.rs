@@ -208,8 +208,7 @@ impl<'r> Dual<'r> {
         let sign = if target { 1.0 } else { -1.0 };
         let upper = self.cost * weight.max(1e-6);
         let (_, values) = self.records.row(row);
-        let norm =
-            values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>() + self.bias * self.bias;
+        let norm = values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>() + self.bias * self.bias;
         let share = self.warm.and_then(|shares| shares.get(row)).copied().unwrap_or(0.001);
         let alpha = (share.clamp(1e-8, 1.0 - 1e-8) * upper).min(upper - 1e-8 * upper);
         self.variables.push(Variable { sign, upper, norm, alpha, beta: upper - alpha });
@@ -354,7 +353,8 @@ mod tests {
 
     #[test]
     fn a_weight_of_two_equals_the_row_twice() {
-        let rows: [(&[(u32, f32)], bool); 3] = [(&[(0, 1.0)], true), (&[(1, 1.0)], false), (&[(0, 0.3), (1, 0.4)], true)];
+        let rows: [(&[(u32, f32)], bool); 3] =
+            [(&[(0, 1.0)], true), (&[(1, 1.0)], false), (&[(0, 0.3), (1, 0.4)], true)];
         let build = |indices: &[usize], weights: Option<Vec<f32>>| {
             let mut records = SparseRecords::new(2);
             let mut targets = Vec::new();

@@ -30,15 +30,25 @@ pub fn model_card(model: &Model, sets: &[SetFigures]) -> String {
          - Languages other than Hebrew and English are not judged.\n\
          - Labels are opinions: two careful readers agree with kappa 0.85 on the verdict, and waver on postings rated 3 of 5.\n\n",
     );
-    text.push_str("## Training\n\n| source | rows | weight | SHA-256 of texts and labels |\n|---|---|---|---|\n");
+    text.push_str(
+        "## Training\n\n| source | rows | weight | apart | SHA-256 of texts and labels |\n|---|---|---|---|---|\n",
+    );
     for source in &training.sources {
-        let _ = writeln!(text, "| {} | {} | {} | `{}` |", source.name, source.rows, source.weight, source.digest);
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | `{}` |",
+            source.name,
+            source.rows,
+            source.weight,
+            if source.apart { "yes" } else { "no" },
+            source.digest
+        );
     }
-    let [words, stems, pieces, pairs, rubric] = model.space.blocks();
+    let [words, stems, pieces, grams, pairs, dense] = model.space.blocks();
     let _ = write!(
         text,
         "\n{} rows in {} groups (an employer's postings and near-duplicates are one group), {} folds, class weight {}, seed {}; \
-         columns: {words} words, {stems} stems, {pieces} subwords, {pairs} pairs, {rubric} rubric measures.\n\n",
+         columns: {words} words, {stems} stems, {pieces} subwords, {grams} character n-grams, {pairs} pairs, {dense} dense measures.\n\n",
         training.rows, training.groups, training.folds, training.class_weight, training.seed
     );
     let decision = &config.decision;

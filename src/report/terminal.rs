@@ -49,7 +49,9 @@ pub fn verdict(ad: &Ad, verdict: &Verdict, style: TerminalStyle) -> String {
     }
     let _ = writeln!(text, "  {} words, {}  {}", verdict.words, language(verdict.lang), isolate(title));
     let why = match verdict.decision {
-        Decision::OutOfScope => "  Running social media is not the core of this role; --all-roles judges it all the same.\n",
+        Decision::OutOfScope => {
+            "  Running social media is not the core of this role; --all-roles judges it all the same.\n"
+        }
         Decision::Unsupported => "  Only ads in Hebrew or English are judged.\n",
         _ => "",
     };

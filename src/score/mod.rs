@@ -13,7 +13,7 @@ pub use verdict::{Decision, Deliverable, ReasonVerdict, Verdict};
 use crate::ad::{Ad, Lang, Span};
 use crate::features::count::damped;
 use crate::features::space::WordColumns;
-use crate::features::{Counts, Lexicon};
+use crate::features::{Counts, Lexicon, dense};
 use crate::label::{REASONS, SCOPE, VAGUE};
 use crate::model::Model;
 use crate::rubric::Findings;
@@ -56,11 +56,8 @@ pub struct Scratch {
 impl Scorer {
     /// A scorer for `model`.
     pub fn new(model: Model, options: ScoreOptions) -> Scorer {
-        let reasons = REASONS
-            .iter()
-            .enumerate()
-            .filter_map(|(place, reason)| Some((place, model.head(reason)?)))
-            .collect();
+        let reasons =
+            REASONS.iter().enumerate().filter_map(|(place, reason)| Some((place, model.head(reason)?))).collect();
         Scorer { vague: model.head(VAGUE), scope: model.head(SCOPE), reasons, model, options }
     }
 
@@ -84,7 +81,7 @@ impl Scorer {
         heads.zip(&scratch.margins).map(|(head, &margin)| head.probability(margin)).collect()
     }
 
-    /// The rubric measures of the ad scored last, in the order of the rubric's names, and its number of tokens.
+    /// The dense measures of the ad scored last, in the order of their names, and its number of tokens.
     pub fn measured<'s>(&self, scratch: &'s Scratch) -> (&'s [f32], u32) {
         (&scratch.measures, scratch.counts.tokens)
     }
@@ -94,8 +91,7 @@ impl Scorer {
         let model = &self.model;
         model.analyzer.analyze_into(ad.plain(), &mut scratch.analysis);
         model.rubric.find(ad.plain(), &scratch.analysis, &mut scratch.findings);
-        scratch.measures.clear();
-        model.rubric.measures(&scratch.analysis, &scratch.findings, &mut scratch.measures);
+        dense::fill(&model.rubric, &scratch.analysis, &scratch.findings, &mut scratch.measures);
         if scratch.lexicon.len() > REMEMBERED {
             scratch.lexicon.clear();
             scratch.words.clear();
@@ -150,8 +146,9 @@ impl Scorer {
                 add(margins, damped(frequency) * value * pair_factor, self.model.weights_of(column));
             }
         }
+        let dense_scale = f64::from(space.spec.dense_scale);
         for (&value, column) in measures.iter().zip(space.dense_start()..) {
-            add(margins, f64::from(value), self.model.weights_of(column));
+            add(margins, f64::from(value) * dense_scale, self.model.weights_of(column));
         }
     }
 
