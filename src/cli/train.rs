@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Outcome;
 use super::labeled::{LabeledArguments, splits};
 use super::options::{Loudness, ReadArguments};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Position};
 use crate::learn::figures::{ScoredRow, SetFigures, figures};
 use crate::learn::train::{LabeledSource, TrainSettings, Trained, train};
 use crate::report::{card, figures as tables};
@@ -45,6 +45,9 @@ pub struct TrainArguments {
     /// Costs (inverse L2 penalties) to choose from
     #[arg(long, value_delimiter = ',', value_name = "C")]
     costs: Vec<f64>,
+    /// A TOML file that sets how columns are chosen, by the names under `space` in a model's config.json
+    #[arg(long, value_name = "FILE")]
+    space: Option<PathBuf>,
     #[command(flatten)]
     read: ReadArguments,
     #[command(flatten)]
@@ -96,6 +99,12 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
     let mut settings = TrainSettings { seed: arguments.seed, folds: arguments.folds, ..TrainSettings::default() };
     if !(2..=50).contains(&arguments.folds) {
         return Err(Error::new(ErrorKind::Usage, format!("--folds must be 2 to 50, is {}", arguments.folds)));
+    }
+    if let Some(path) = &arguments.space {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(&name, &error))?;
+        settings.fit.space = toml::from_str(&text)
+            .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()).at(Position::file(name)))?;
     }
     settings.fit.balanced = arguments.class_weight == ClassWeight::Balanced;
     if !arguments.costs.is_empty() {

@@ -12,7 +12,7 @@ use super::subword::Subwords;
 
 /// Which columns to keep and how the blocks are balanced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct SpaceSpec {
     /// A word is kept when at least this many ads hold it.
     pub min_word: u32,
