@@ -1,7 +1,7 @@
 //! Bytes of a file to UTF-8: which encoding they are in, and the stream that decodes them.
 //!
 //! The encoding is decided once per file, by the first bytes that are not ASCII. A byte sequence that the encoding does
-//! not have becomes [`BAD`], which is never UTF-8: so the check of each record finds it, and one bad record costs that
+//! not have becomes a byte that is never UTF-8: so the check of each record finds it, and one bad record costs that
 //! record and not the file.
 
 use std::io::{self, Read};

@@ -22,6 +22,7 @@ pub mod field;
 pub mod html;
 mod input;
 mod json;
+mod map;
 mod marks;
 mod mojibake;
 mod recognise;

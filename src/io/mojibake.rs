@@ -8,22 +8,45 @@ use std::sync::OnceLock;
 
 use encoding_rs::{Encoding, WINDOWS_1252, WINDOWS_1255};
 
+use super::map::compose;
+use crate::ad::SpanMap;
 use crate::error::{Error, ErrorKind};
 
 /// So many misread Hebrew letters make a misread text; fewer may be a times sign or a geresh beside a symbol.
 const ENOUGH: usize = 3;
 
-/// The text with misread characters put back; the text itself where there are none.
-pub(crate) fn mend(text: &str) -> Result<Cow<'_, str>, Error> {
-    let mut text = Cow::Borrowed(text);
-    for (suspicious, table) in [(hebrew_signs as fn(&[u8]) -> bool, hebrew()), (western_signs, western())] {
-        if suspicious(text.as_bytes())
-            && let Some(mended) = table.mend(&text)?
-        {
-            text = Cow::Owned(mended);
-        }
+/// A text with misread characters put back.
+#[derive(Debug)]
+pub(crate) struct Mended<'t> {
+    /// The text; as it was where nothing was misread.
+    pub text: Cow<'t, str>,
+    /// The map to the text as it was, where that is another.
+    pub map: Option<SpanMap>,
+}
+
+/// Puts misread characters back.
+pub(crate) fn mend(text: &str) -> Result<Mended<'_>, Error> {
+    let mut mended = Mended { text: Cow::Borrowed(text), map: None };
+    if hebrew_signs(text.as_bytes()) {
+        mended.apply(hebrew())?;
     }
-    Ok(text)
+    if western_signs(mended.text.as_bytes()) {
+        mended.apply(western())?;
+    }
+    Ok(mended)
+}
+
+impl Mended<'_> {
+    fn apply(&mut self, table: &Table) -> Result<(), Error> {
+        if let Some((text, map)) = table.mend(&self.text)? {
+            self.map = Some(match &self.map {
+                Some(outer) => compose(&map, outer, text.len()),
+                None => map,
+            });
+            self.text = Cow::Owned(text);
+        }
+        Ok(())
+    }
 }
 
 /// `×`, `Â`, `Ã`, `â` or `ð`, followed by more than ASCII.
@@ -94,7 +117,7 @@ impl Table {
         Some((whole, text.len() - chars.as_str().len()))
     }
 
-    fn mend(&self, text: &str) -> Result<Option<String>, Error> {
+    fn mend(&self, text: &str) -> Result<Option<(String, SpanMap)>, Error> {
         let (mut letters, mut lost) = (0, 0);
         let mut before = ' ';
         for (at, c) in text.char_indices() {
@@ -122,32 +145,44 @@ impl Table {
             ));
         }
         let mut mended = String::with_capacity(text.len());
-        let mut rest = text;
-        let mut changed = false;
-        while let Some(c) = rest.chars().next() {
-            match self.misread(rest).filter(|&(was, _)| hebrew || self.is_telling(c, was)) {
-                Some((was, length)) => {
-                    mended.push(was);
-                    changed = true;
-                    rest = rest.get(length..).unwrap_or_default();
-                }
-                None => {
-                    mended.push(c);
-                    rest = rest.get(c.len_utf8()..).unwrap_or_default();
-                }
+        let mut pieces = Vec::new();
+        let (mut at, mut from) = (0, 0);
+        while let Some((rest, c)) = text.get(at..).and_then(|rest| Some((rest, rest.chars().next()?))) {
+            let Some((was, length)) = self.misread(rest).filter(|&(was, _)| hebrew || is_telling(c, rest, was)) else {
+                at += c.len_utf8();
+                continue;
+            };
+            if at > from {
+                pieces.push((mended.len(), from, true));
+                mended.push_str(text.get(from..at).unwrap_or_default());
             }
+            pieces.push((mended.len(), at, false));
+            mended.push(was);
+            at += length;
+            from = at;
         }
-        Ok(changed.then_some(mended))
+        if pieces.is_empty() {
+            return Ok(None);
+        }
+        if from < text.len() {
+            pieces.push((mended.len(), from, true));
+            mended.push_str(text.get(from..).unwrap_or_default());
+        }
+        Ok(Some((mended, SpanMap { pieces, raw_len: text.len() })))
     }
+}
 
-    /// True for characters that are misread wherever they are seen: punctuation, signs and pictures of three or four
-    /// bytes, and in windows-1252 the accented letters.
-    fn is_telling(&self, lead: char, was: char) -> bool {
-        match was {
-            '\u{2010}'..='\u{2bff}' | '\u{1f000}'..='\u{1ffff}' => true,
-            '\u{a0}'..='\u{ff}' => matches!(lead, 'Â' | 'Ã'),
-            _ => false,
+/// True for characters that are misread wherever they are seen: punctuation, signs and pictures of three or four bytes,
+/// and in windows-1252 the accented letters.
+fn is_telling(lead: char, text: &str, was: char) -> bool {
+    match was {
+        // A word may well end in ג and a curly quote.
+        '\u{2010}'..='\u{2bff}' if lead == 'ג' => {
+            text.chars().nth(1).is_some_and(|next| matches!(next, '€' | '‚' | '„'))
         }
+        '\u{2010}'..='\u{2bff}' | '\u{1f000}'..='\u{1ffff}' => true,
+        '\u{a0}'..='\u{ff}' => matches!(lead, 'Â' | 'Ã'),
+        _ => false,
     }
 }
 
@@ -171,7 +206,7 @@ mod tests {
         for encoding in [WINDOWS_1252, WINDOWS_1255] {
             let broken = misread(text, encoding);
             assert_ne!(broken, text);
-            assert_eq!(mend(&broken).unwrap(), text, "{}", encoding.name());
+            assert_eq!(mend(&broken).unwrap().text, text, "{}", encoding.name());
         }
     }
 
@@ -186,8 +221,20 @@ mod tests {
 
     #[test]
     fn punctuation_is_put_back_in_english() {
-        assert_eq!(mend("weâ€™re â€“ caf\u{c3}\u{a9} Â£20Â\u{a0}k ðŸ˜€").unwrap(), "we’re – café £20\u{a0}k 😀");
-        assert_eq!(mend("לבעלי ניסיון ג€“ בלבד").unwrap(), "לבעלי ניסיון – בלבד");
+        assert_eq!(mend("weâ€™re â€“ caf\u{c3}\u{a9} Â£20Â\u{a0}k ðŸ˜€").unwrap().text, "we’re – café £20\u{a0}k 😀");
+        assert_eq!(mend("לבעלי ניסיון ג€“ בלבד").unwrap().text, "לבעלי ניסיון – בלבד");
+    }
+
+    #[test]
+    fn the_map_leads_to_the_misread_characters() {
+        let raw = "weâ€™re ג€“ x";
+        let mended = mend(raw).unwrap();
+        let map = mended.map.unwrap();
+        assert_eq!(mended.text, "we’re – x");
+        for (part, was) in [("’", "â€™"), ("–", "ג€“"), ("we", "we"), ("x", "x"), ("re ", "re ")] {
+            let at = mended.text.find(part).unwrap();
+            assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + part.len())], was);
+        }
     }
 
     #[test]
@@ -201,10 +248,14 @@ mod tests {
             "SÃO PAULO",
             "€50 – “quoted”",
             "א׳–ה׳ ב׳, ג׳. ד׳",
+            "א׳ מג”\u{a0}ב",
             "בימים א׳\u{a0}– ה׳",
             "",
         ] {
-            assert!(matches!(mend(text), Ok(Cow::Borrowed(same)) if same == text), "{text}");
+            assert!(
+                matches!(mend(text), Ok(Mended { text: Cow::Borrowed(same), map: None }) if same == text),
+                "{text}"
+            );
         }
     }
 }

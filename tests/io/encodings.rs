@@ -98,6 +98,14 @@ fn misread_utf_8_is_mended_or_refused() {
     let (ads, errors) = read(&shelf.file("broken.csv", &broken));
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(ads[0].plain(), expected[0].plain());
+    let raw = "<p>Itâ€™s &amp; good</p>";
+    let (ads, _) = read(&shelf.file("both.csv", format!("text\n{raw}\n")));
+    assert_eq!(ads[0].text(), "It’s & good");
+    let map = ads[0].map().unwrap();
+    for (part, was) in [("’", "â€™"), ("s", "s"), ("&", "&amp;"), ("good", "good")] {
+        let at = ads[0].text().find(part).unwrap();
+        assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + part.len())], was);
+    }
     let lost: String = broken.chars().filter(|c| !c.is_control() || *c == '\n').collect();
     let (ads, errors) = read(&shelf.file("lost.csv", &lost));
     assert!(ads.is_empty() && errors.iter().all(|error| error.kind() == ErrorKind::Encoding), "{errors:?}");

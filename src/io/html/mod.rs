@@ -12,6 +12,7 @@ mod unescape;
 use lol_html::html_content::TextType;
 use lol_html::{HtmlRewriter, Settings, doc_text};
 
+use super::map::compose;
 use crate::ad::SpanMap;
 use layout::Page;
 use tags::{Found, Kind};
@@ -41,7 +42,7 @@ pub fn extract(raw: &str) -> Extracted {
         // The whole page was escaped once more on its way, as feeds do: its tags stand in the text as references.
         let (page, outer) = unescape::unescape(raw);
         let inner = extract_once(&page);
-        return Extracted { map: unescape::compose(&inner.map, &outer, inner.text.len()), ..inner };
+        return Extracted { map: compose(&inner.map, &outer, inner.text.len()), ..inner };
     }
     extract_once(raw)
 }
