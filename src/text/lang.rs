@@ -141,13 +141,14 @@ impl Evidence {
             return (Lang::Other, ot);
         }
         let yiddish = self.yiddish >= 2 && self.yiddish > self.hebrew;
-        let foreign = self.other_latin >= 2 && self.other_latin > self.english;
+        let foreign = self.other_latin > self.english && (self.other_latin >= 2 || self.latin_words >= 6);
         // English as running text: function words, and not just the "and" of a company's name.
         let english = self.english >= 4 && self.english * 10 >= self.latin_words;
-        // One word in five of running Hebrew is a prefix chain or a list word; short texts are believed by script.
+        // Without function words the script alone speaks, and is believed a little less.
         let (hebrew_sure, english_sure) =
             (sureness(self.hebrew, self.hebrew_words), sureness(self.english, self.latin_words));
-        if he >= 0.2 || (he > 0.0 && he >= la * 0.25 && !english) {
+        // One Hebrew word frames a row of names (דרוש Full Stack Developer) where no English frames it.
+        if he >= 0.2 || (he > 0.0 && (self.english == 0 || (he >= la * 0.2 && !english))) {
             if yiddish {
                 return (Lang::Other, sureness(self.yiddish, self.hebrew_words));
             }
