@@ -158,7 +158,11 @@ impl Folded {
 fn clean_until(bytes: &[u8], from: usize, after_quote: bool) -> usize {
     let mut i = from;
     while let Some(&byte) = bytes.get(i) {
-        if byte < 0x80 {
+        if let Some(chunk) = bytes.get(i..).and_then(<[u8]>::first_chunk)
+            && is_plain(u64::from_ne_bytes(*chunk))
+        {
+            i += 8;
+        } else if byte < 0x80 {
             if byte == b'`' {
                 return i;
             }
@@ -179,6 +183,18 @@ fn clean_until(bytes: &[u8], from: usize, after_quote: bool) -> usize {
         }
     }
     i
+}
+
+/// Whether eight bytes are all ASCII and neither `'` nor a backquote.
+fn is_plain(chunk: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // A byte that equals the wanted one becomes 0, and only from 0 does the subtraction set the high bit, or from a
+    // byte beside one: never a false "plain".
+    let has = |byte: u8| {
+        let differing = chunk ^ (ONES * u64::from(byte));
+        differing.wrapping_sub(ONES) & !differing
+    };
+    (chunk | has(b'\'') | has(b'`')) & (ONES << 7) == 0
 }
 
 /// What becomes of `c`; for [`Fate::Text`] the text is left in `scratch`.

@@ -146,14 +146,12 @@ impl Scanner<'_> {
         if part.len() < 4 || part.len() > 10 {
             return false;
         }
-        let medial = |c: char| medial_shape(c);
         (1..=2).any(|letters| {
             let repeated = word.char_indices().rev().nth(letters - 1).map_or("", |(i, _)| word.get(i..).unwrap_or(""));
             let mut rest = part.chars();
-            let same = repeated.chars().all(|c| rest.next().map(medial) == Some(medial(c)));
-            let longer =
-                rest.as_str().len() >= 2 && rest.as_str() != "י" && rest.as_str() != "ן" && rest.as_str() != "ם";
-            same && longer && suffixes.iter().any(|known| known == rest.as_str())
+            let same = repeated.chars().all(|c| rest.next().map(medial_shape) == Some(medial_shape(c)));
+            // Not ים: חומרים/מים are two words.
+            same && matches!(rest.as_str(), "ת" | "ה" | "ית" | "ות" | "יות")
         })
     }
 

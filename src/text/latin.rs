@@ -48,15 +48,16 @@ impl Scanner<'_> {
     pub(super) fn push_latin(&mut self, start: usize, end: usize, written: usize) {
         let kind = self.kind_at(start);
         let word = self.slice(start, end);
-        let runs = self.spec.letter_runs && has_letter_run(word.as_bytes());
+        let runs = self.spec.letter_runs;
         let forms = self.forms();
         let at = forms.len();
-        if runs {
-            push_without_runs(&word.to_ascii_lowercase(), forms);
-        } else {
-            forms.push_str(word);
-            if let Some(form) = forms.get_mut(at..) {
-                form.make_ascii_lowercase();
+        forms.push_str(word);
+        if let Some(form) = forms.get_mut(at..) {
+            form.make_ascii_lowercase();
+            if runs && has_letter_run(form.as_bytes()) {
+                let form = form.to_owned();
+                forms.truncate(at);
+                push_without_runs(&form, forms);
             }
         }
         self.finish(start, written, kind, at);
@@ -273,11 +274,16 @@ impl Scanner<'_> {
 }
 
 /// Whether a run of three letters is to be folded: not in a word that is one letter all through (`www`, `AAA`), not in
-/// Roman figures, not in codes with digits.
+/// Roman figures, not in codes with digits. `word` is in small letters.
 fn has_letter_run(word: &[u8]) -> bool {
-    let same = |a: u8, b: u8| a.eq_ignore_ascii_case(&b);
-    word.windows(3).any(|w| matches!(w, [a, b, c] if same(*a, *b) && same(*b, *c)))
-        && !word.iter().any(u8::is_ascii_digit)
-        && !word.iter().all(|b| word.first().is_some_and(|first| same(*first, *b)))
-        && !word.iter().all(|b| matches!(b.to_ascii_lowercase(), b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
+    let (mut before, mut twice) = (0, false);
+    let run = word.iter().any(|b| {
+        let same = *b == before;
+        let thrice = same & twice;
+        (before, twice) = (*b, same);
+        thrice
+    });
+    run && !word.iter().any(u8::is_ascii_digit)
+        && !word.iter().all(|b| word.first() == Some(b))
+        && !word.iter().all(|b| matches!(b, b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
 }

@@ -25,14 +25,22 @@ impl Scanner<'_> {
             return;
         }
         let (end, timed) = self.number_end(start);
-        if !timed && (class(self.at(end)) == Class::Latin || self.other_letter(end) > 0) {
-            let end = self.latin_run(end);
-            self.push(start, end, TokenKind::Number);
+        let unit = self.latin_run(end);
+        if !timed && unit > end && self.is_unit(end, unit) {
+            self.push(start, unit, TokenKind::Number);
         } else if let Some(after) = self.percent(end) {
             self.push_percent(start, end, after);
         } else {
             self.push(start, end, TokenKind::Number);
         }
+    }
+
+    /// Whether the letters at `start..end` belong to the number before them: `8.5K`, `3rd`, `15hrs`, but not `5years`
+    /// or `5000NIS`.
+    pub(super) fn is_unit(&self, start: usize, end: usize) -> bool {
+        let letters = self.slice(start, end);
+        let currency = ["nis", "ils", "usd", "eur", "gbp"].iter().any(|code| letters.eq_ignore_ascii_case(code));
+        letters.chars().filter(|c| !c.is_ascii_digit()).count() <= 3 && !currency
     }
 
     /// The end of the figures from `start`, and whether they tell a time.

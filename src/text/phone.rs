@@ -14,6 +14,8 @@ struct Groups {
     groups: [(usize, usize); MOST_GROUPS],
     len: usize,
     digits: String,
+    /// A bracket that nothing closes.
+    open: bool,
 }
 
 impl Scanner<'_> {
@@ -27,15 +29,20 @@ impl Scanner<'_> {
         let plus = self.at(start) == b'+';
         let bracket = self.at(start + usize::from(plus)) == b'(';
         let read = self.groups(start + usize::from(plus) + usize::from(bracket), bracket);
+        if bracket && read.open {
+            return false;
+        }
         for count in (1..=read.len).rev() {
             let groups = read.groups.get(..count).unwrap_or(&[]);
             let total: usize = groups.iter().map(|group| group.0).sum();
             let digits = read.digits.get(..total).unwrap_or("");
             let lens: Vec<usize> = groups.iter().map(|group| group.0).collect();
             let end = groups.last().map_or(start, |group| group.1);
+            let dashed = groups.first().is_some_and(|group| self.at(group.1) == b'-');
             let timed = self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
-            let ends = !is_alnum(self.at(end)) && self.at(end) != b'%' && !timed;
-            if ends && is_number(digits, &lens, plus, bracket) {
+            let run = self.latin_run(end);
+            let ends = self.at(end) != b'%' && !timed && (run == end || !self.is_unit(end, run));
+            if ends && is_number(digits, &lens, plus, bracket, dashed) {
                 self.push_as(start, end, TokenKind::Phone, "<phone>");
                 return true;
             }
@@ -88,6 +95,7 @@ impl Scanner<'_> {
             }
             at = next;
         }
+        read.open = open;
         read
     }
 
@@ -122,7 +130,7 @@ fn is_phone_byte(byte: u8) -> bool {
 }
 
 /// Whether these digits, in groups of these lengths, are a telephone number.
-fn is_number(digits: &str, lens: &[usize], plus: bool, bracket: bool) -> bool {
+fn is_number(digits: &str, lens: &[usize], plus: bool, bracket: bool, dashed: bool) -> bool {
     let total = digits.len();
     let digit = |i: usize| digits.as_bytes().get(i).copied().unwrap_or(0);
     let rest_long = |from: usize, least: usize| lens.iter().skip(from).all(|len| *len >= least);
@@ -159,7 +167,7 @@ fn is_number(digits: &str, lens: &[usize], plus: bool, bracket: bool) -> bool {
     }
     // An Israeli number whose area code has come to stand behind it: 1234567-054.
     let behind = digits.get(first..).unwrap_or("");
-    if lens.len() == 2 && first == 7 && matches!(second, 2 | 3) && behind.starts_with('0') {
+    if dashed && lens.len() == 2 && first == 7 && matches!(second, 2 | 3) && behind.starts_with('0') {
         return true;
     }
     let american = match lens {
