@@ -52,6 +52,8 @@ pub(crate) struct Automaton {
     known: BTreeMap<Vec<Word>, Symbol>,
     symbols: u32,
     nodes: Vec<Node>,
+    /// Where each symbol leads from the root; 0 where no pattern starts with it.
+    first: Vec<u32>,
 }
 
 /// What scanning reuses from ad to ad.
@@ -75,15 +77,15 @@ impl Automaton {
             exact: HashMap::new(),
             inflected: HashMap::new(),
             known: BTreeMap::new(),
-            symbols: u32::try_from(Class::ALL.len()).unwrap_or(0),
+            symbols: Class::ALL.len() as Symbol,
             nodes: vec![Node::default()],
+            first: Vec::new(),
         }
     }
 
     /// The symbol of a class.
     pub(crate) fn class(class: Class) -> Symbol {
-        let at = Class::ALL.iter().position(|&(_, known)| known == class).unwrap_or(0);
-        u32::try_from(at).unwrap_or(0)
+        class as Symbol
     }
 
     /// The symbol for any of `words`; the same words give the same symbol.
@@ -148,6 +150,17 @@ impl Automaton {
         }
     }
 
+    /// Makes the automaton fast to start a match in, once every pattern is in.
+    pub(crate) fn finish(&mut self) {
+        self.first = vec![0; self.symbols as usize];
+        let edges = self.nodes.first().map_or(&[][..], |root| root.next.as_slice());
+        for &(symbol, to) in edges {
+            if let Some(place) = self.first.get_mut(symbol as usize) {
+                *place = to;
+            }
+        }
+    }
+
     /// Reports every pattern on every stretch of tokens, longest and shortest alike, to `hits`.
     ///
     /// A match never crosses a line break or the end of a sentence. `owner` tells apart the rubrics that share a memory.
@@ -171,7 +184,12 @@ impl Automaton {
         }
         let walk = Walk { automaton: self, analysis, memory };
         for start in 0..memory.tokens.len() {
-            walk.from(0, start, start, hits);
+            for &symbol in walk.symbols(start) {
+                match self.first.get(symbol as usize) {
+                    None | Some(0) => {}
+                    Some(&to) => walk.step(symbol, to, start, start, hits),
+                }
+            }
         }
     }
 
@@ -238,14 +256,19 @@ impl Walk<'_> {
             hits.extend(node.ends.iter().map(|&id| Hit { id, start: start as u32, end: at as u32 }));
         }
         if !node.next.is_empty() && self.open(start, at) {
-            for symbol in self.symbols(at) {
-                if let Ok(found) = node.next.binary_search_by_key(symbol, |&(known, _)| known) {
-                    let to = node.next.get(found).map_or(0, |&(_, to)| to as usize);
-                    self.from(to, start, at + 1, hits);
-                    if *symbol == Automaton::class(Class::Number)
-                        && let Some(after) = self.range_end(start, at)
-                    {
-                        self.from(to, start, after, hits);
+            let symbols = self.symbols(at);
+            // Both lists are sorted; the shorter one is looked up in the longer one.
+            if node.next.len() <= symbols.len() {
+                for &(symbol, to) in &node.next {
+                    if symbols.binary_search(&symbol).is_ok() {
+                        self.step(symbol, to, start, at, hits);
+                    }
+                }
+            } else {
+                for &symbol in symbols {
+                    if let Ok(found) = node.next.binary_search_by_key(&symbol, |&(known, _)| known) {
+                        let to = node.next.get(found).map_or(0, |&(_, to)| to);
+                        self.step(symbol, to, start, at, hits);
                     }
                 }
             }
@@ -257,6 +280,16 @@ impl Walk<'_> {
                 }
                 self.from(to as usize, start, at + skipped, hits);
             }
+        }
+    }
+
+    /// Goes on to node `to` behind the token at `at`, and behind a range of numbers that starts there.
+    fn step(&self, symbol: Symbol, to: u32, start: usize, at: usize, hits: &mut Vec<Hit>) {
+        self.from(to as usize, start, at + 1, hits);
+        if symbol == Automaton::class(Class::Number)
+            && let Some(after) = self.range_end(start, at)
+        {
+            self.from(to as usize, start, after, hits);
         }
     }
 

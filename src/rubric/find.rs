@@ -14,7 +14,7 @@ use crate::text::statement::statements_into;
 /// How many tokens away a context still cancels an entry.
 const NEAR: u32 = 6;
 /// A statement quoted for what it lacks is cut after so many tokens.
-const QUOTE: usize = 14;
+const QUOTE: usize = 9;
 /// The weight of a statement found by what it lacks alone, without a lexicon entry.
 const BARE: f32 = 0.4;
 /// The bits of [`Buffers::taken`] beyond those of the six reasons.
@@ -56,7 +56,9 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     rubric.automaton.scan(rubric.serial, analysis, &mut buffers.memory, &mut buffers.hits);
     let entries = rubric.entries.len();
     buffers.contexts.extend(buffers.hits.iter().filter(|hit| hit.id as usize >= entries));
-    buffers.hits.retain(|hit| (hit.id as usize) < entries);
+    let mut hits = std::mem::take(&mut buffers.hits);
+    hits.retain(|hit| (hit.id as usize) < entries && stands(rubric, buffers, *hit));
+    buffers.hits = hits;
     let weight = |hit: &Hit| rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
     buffers.hits.sort_by(|a, b| {
         let length = |hit: &Hit| hit.end - hit.start;
@@ -64,6 +66,21 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
             .then_with(|| weight(b).total_cmp(&weight(a)))
             .then_with(|| (a.start, a.id).cmp(&(b.start, b.id)))
     });
+}
+
+/// True unless something in the context of `hit` cancels its entry.
+fn stands(rubric: &Rubric, buffers: &Buffers, hit: Hit) -> bool {
+    let Some(entry) = rubric.entry(hit.id) else { return false };
+    if entry.unless.is_empty() {
+        return true;
+    }
+    let line = line_of(buffers, hit);
+    !buffers.contexts.iter().any(|context| {
+        entry.unless.contains(&context.id)
+            && context.start < hit.end + NEAR
+            && hit.start < context.end + NEAR
+            && line_of(buffers, *context) == line
+    })
 }
 
 struct Pass<'a> {
@@ -79,20 +96,10 @@ impl<'a> Pass<'a> {
         Span::new(start, end.map_or(start, |token| token.span.end))
     }
 
-    /// The hits that nothing in their context cancels, with their entries.
+    /// The hits with their entries.
     fn standing<'b>(&self, buffers: &'b Buffers) -> impl Iterator<Item = (Hit, &'a Entry)> + use<'a, 'b> {
         let rubric = self.rubric;
-        buffers.hits.iter().filter_map(move |&hit| {
-            let entry = rubric.entry(hit.id)?;
-            let line = line_of(buffers, hit);
-            let cancels = |context: &Hit| {
-                entry.unless.contains(&context.id)
-                    && context.start < hit.end + NEAR
-                    && hit.start < context.end + NEAR
-                    && line_of(buffers, *context) == line
-            };
-            (entry.unless.is_empty() || !buffers.contexts.iter().any(cancels)).then_some((hit, entry))
-        })
+        buffers.hits.iter().filter_map(move |&hit| Some((hit, rubric.entry(hit.id)?)))
     }
 
     fn boasts_and_work(&self, buffers: &mut Buffers, tally: &mut Tally) {
@@ -103,7 +110,7 @@ impl<'a> Pass<'a> {
                 Owner::Work => {
                     let line = line_of(buffers, hit) as usize;
                     if let Some(line) = buffers.lines.get_mut(line) {
-                        line.work = true;
+                        line.work = line.work.saturating_add(1);
                     }
                     tally.work += 1;
                 }
@@ -126,14 +133,16 @@ impl<'a> Pass<'a> {
         // A platform is a channel only where something is done on it: its line has a word of work or another deliverable.
         for &(hit, kind) in found.iter().filter(|(_, kind)| *kind == Kind::Channel) {
             let line = buffers.lines.get(line_of(buffers, hit) as usize).copied().unwrap_or_default();
-            if line.work || !line.kinds.without(Kinds::of(&[Kind::Channel])).is_empty() {
+            if line.work > 0 || !line.kinds.without(Kinds::of(&[Kind::Channel])).is_empty() {
                 self.deliver(buffers, hit, kind);
             }
         }
         buffers.placed.sort_by_key(|(_, hit)| hit.start);
-        findings
-            .deliverables
-            .extend(buffers.placed.iter().map(|&(kind, hit)| Deliverable { kind, span: self.span(hit) }));
+        findings.deliverables.extend(buffers.placed.iter().map(|&(kind, hit)| Deliverable {
+            kind,
+            span: self.span(hit),
+            entry: hit.id,
+        }));
     }
 
     fn deliver(&self, buffers: &mut Buffers, hit: Hit, kind: Kind) {
@@ -211,15 +220,12 @@ impl<'a> Pass<'a> {
             match about.id() {
                 // Three tasks make a job description; one or two do not.
                 "undefined" if named < 3 => {
-                    let empty: Vec<usize> =
-                        duties(buffers).filter(|line| !line.1.kinds_in(WORK)).map(|line| line.0).take(2).collect();
-                    for line in empty {
+                    for line in emptiest(buffers, if named == 0 { 2 } else { 1 }) {
                         self.absent(buffers, findings, reason, line, wants.without(kinds));
                     }
                 }
                 "unmeasurable" if named == 0 && !has(findings, reason) => {
-                    let first = duties(buffers).next().map(|line| line.0);
-                    if let Some(line) = first {
+                    for line in emptiest(buffers, 1) {
                         self.absent(buffers, findings, reason, line, wants);
                     }
                 }
@@ -254,18 +260,21 @@ impl<'a> Pass<'a> {
             tally.statements += 1;
             tally.concrete += u32::from(concrete);
             tally.vague += u32::from(line.evidence != 0);
-            tally.duties += u32::from(line.work);
-            tally.concrete_duties += u32::from(line.work && concrete);
+            tally.duties += u32::from(line.work > 0);
+            tally.concrete_duties += u32::from(line.work > 0 && concrete);
         }
     }
 }
 
-/// The statements with a word of work, headings and the opening line left out.
-fn duties(buffers: &Buffers) -> impl Iterator<Item = (usize, Line)> {
-    let lines = buffers.statements.iter().zip(&buffers.lines).enumerate();
-    lines
-        .filter(|(place, (statement, line))| *place > 0 && line.work && !statement.heading)
-        .map(|(place, (_, line))| (place, *line))
+/// The statements with the most words of work and no sign of what the work is; headings and the opening line left out.
+fn emptiest(buffers: &Buffers, most: usize) -> Vec<usize> {
+    let lines = buffers.statements.iter().zip(&buffers.lines).enumerate().skip(1);
+    let mut empty: Vec<(usize, u16)> = lines
+        .filter(|(_, (statement, line))| !statement.heading && line.work > 0 && !line.kinds_in(WORK))
+        .map(|(place, (_, line))| (place, line.work))
+        .collect();
+    empty.sort_by_key(|&(place, work)| (std::cmp::Reverse(work), place));
+    empty.into_iter().take(most).map(|(place, _)| place).collect()
 }
 
 impl Line {

@@ -36,6 +36,8 @@ pub struct Deliverable {
     pub kind: Kind,
     /// Where, in bytes of the plain text.
     pub span: Span,
+    /// The lexicon entry that found it.
+    pub entry: u32,
 }
 
 /// A vague line that something else in the ad makes concrete.
@@ -119,6 +121,6 @@ pub(crate) struct Buffers {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Line {
     pub kinds: Kinds,
-    pub work: bool,
+    pub work: u16,
     pub evidence: u8,
 }

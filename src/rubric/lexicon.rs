@@ -160,6 +160,7 @@ pub(crate) fn compile(sources: &Sources, reasons: &[&dyn Reason], analyzer: &Ana
             entry.unless.push(context);
         }
     }
+    build.automaton.finish();
     Ok(Compiled { automaton: build.automaton, entries })
 }
 

@@ -5,6 +5,7 @@
 //! | `word` | the word in any gender, number or tense (and, in a Hebrew entry, behind prefixes) |
 //! | `=word` | exactly that form |
 //! | `{a,b c,}` | any of the alternatives; an empty one makes the step optional |
+//! | `ב{a,b}` | the alternatives behind that prefix |
 //! | `@name` | any word of that set in `sets.toml` |
 //! | `<n>` | a number in digits or words, or a range of two |
 //! | `<pct>` `<time>` `<date>` `<big>` `<cur>` `<mail>` `<url>` | a percentage, a clock time, a date, a number of thousands, a currency, an address |
@@ -67,9 +68,9 @@ const MOST: usize = 512;
 pub(crate) fn parse(form: &str) -> Result<Vec<Vec<Step>>> {
     let mut sequences: Vec<Vec<Step>> = vec![Vec::new()];
     for piece in pieces(form)? {
-        let options = match piece.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
-            Some(inner) => alternatives(inner)?,
-            None => vec![vec![step(&piece)?]],
+        let options = match piece.strip_suffix('}').and_then(|rest| rest.split_once('{')) {
+            Some((letters, inner)) => alternatives(letters, inner)?,
+            None => vec![vec![step("", &piece)?]],
         };
         if sequences.len() * options.len() > MOST {
             return Err(wrong(form, "it stands for too many sequences"));
@@ -93,12 +94,16 @@ pub(crate) fn parse(form: &str) -> Result<Vec<Vec<Step>>> {
     Ok(sequences)
 }
 
-/// Alternatives that are one word each become one step; the rest are sequences of their own.
-fn alternatives(inner: &str) -> Result<Vec<Vec<Step>>> {
+/// Alternatives that are one word each become one step; the rest are sequences of their own. Prefix letters
+/// before the brace belong to the first word of every alternative.
+fn alternatives(letters: &str, inner: &str) -> Result<Vec<Vec<Step>>> {
     let mut words = Vec::new();
     let mut options = Vec::new();
     for option in inner.split(',') {
-        let steps = option.split_whitespace().map(step).collect::<Result<Vec<_>>>()?;
+        let mut steps = Vec::new();
+        for (place, piece) in option.split_whitespace().enumerate() {
+            steps.push(step(if place == 0 { letters } else { "" }, piece)?);
+        }
         match steps.as_slice() {
             [Step::Words(one)] => words.extend(one.iter().cloned()),
             _ => options.push(steps),
@@ -110,14 +115,16 @@ fn alternatives(inner: &str) -> Result<Vec<Vec<Step>>> {
     Ok(options)
 }
 
-fn step(piece: &str) -> Result<Step> {
+/// One piece without braces, behind `letters`.
+fn step(letters: &str, piece: &str) -> Result<Step> {
     if let Some(size) = piece.strip_prefix('*') {
         return match size {
             "" => Ok(Step::Gap(2)),
             _ => size.parse().map(Step::Gap).map_err(|_| wrong(piece, "a gap is `*` or `*` and a number")),
         };
     }
-    if let Some(name) = piece.strip_prefix('@') {
+    // Sets take prefixes by themselves, and a class is no word: letters before them only help the reader.
+    if let Some((_, name)) = piece.split_once('@') {
         return Ok(Step::Set(name.to_owned()));
     }
     if let Some(name) = piece.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
@@ -125,10 +132,10 @@ fn step(piece: &str) -> Result<Step> {
         return found.map(|&(_, class)| Step::Class(class)).ok_or_else(|| wrong(piece, "there is no such class"));
     }
     let (word, exact) = piece.strip_prefix('=').map_or((piece, false), |word| (word, true));
-    if word.is_empty() {
-        return Err(wrong(piece, "a word is missing"));
+    if word.is_empty() || word.contains(['<', '>', '=', '*', '{', '}']) {
+        return Err(wrong(piece, "a word is missing or holds a sign that means something else"));
     }
-    Ok(Step::Words(vec![(word.to_owned(), exact)]))
+    Ok(Step::Words(vec![(format!("{letters}{word}"), exact)]))
 }
 
 /// Splits at white space outside braces.
@@ -197,6 +204,11 @@ mod tests {
                 Step::Words(vec![("week".into(), true)]),
             ]]
         );
+    }
+
+    #[test]
+    fn prefix_letters_before_a_brace_belong_to_every_alternative() {
+        assert_eq!(parse("ב{עבודה,ניהול}").unwrap(), vec![vec![words(&["בעבודה", "בניהול"])]]);
     }
 
     #[test]

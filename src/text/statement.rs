@@ -150,6 +150,9 @@ fn cuts(gap: &str) -> bool {
 /// How many tokens the section words at `start` are, the longest first.
 fn section(analysis: &Analysis, start: usize) -> Option<usize> {
     let tokens = analysis.tokens();
+    if !tokens.get(start).is_some_and(|token| opens(analysis.form(token))) {
+        return None;
+    }
     let fits = |words: &&&[&str]| {
         words
             .iter()
@@ -165,4 +168,106 @@ fn opens_section(analysis: &Analysis, plain: &str, at: usize) -> bool {
     let Some(last) = tokens.get(at + size - 1) else { return false };
     let rest = plain.get(last.span.end..).unwrap_or("").trim_start_matches([' ', '\u{a0}', '*']);
     rest.starts_with([':', '\n']) || rest.starts_with("- ") || rest.starts_with("– ")
+}
+
+/// True for the first words of [`SECTIONS`]; it lets nearly every token pass at the cost of one comparison.
+fn opens(form: &str) -> bool {
+    matches!(
+        form,
+        "דרישות"
+            | "תיאור"
+            | "תאור"
+            | "התפקיד"
+            | "המשרה"
+            | "תחומי"
+            | "היקף"
+            | "שעות"
+            | "ימי"
+            | "תנאים"
+            | "תנאי"
+            | "שכר"
+            | "מיקום"
+            | "כישורים"
+            | "מה"
+            | "אנחנו"
+            | "אנו"
+            | "יתרון"
+            | "יתרונות"
+            | "הגדרת"
+            | "כפיפות"
+            | "requirements"
+            | "job"
+            | "qualifications"
+            | "responsibilities"
+            | "key"
+            | "duties"
+            | "benefits"
+            | "skills"
+            | "compensation"
+            | "salary"
+            | "location"
+            | "about"
+            | "what"
+            | "who"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::{Analyzer, TextSpec};
+
+    fn cut(text: &str) -> Vec<(String, bool)> {
+        let analysis = Analyzer::new(&TextSpec::default()).unwrap().analyze(text);
+        let found = statements(text, &analysis);
+        let mut next = 0;
+        for statement in &found {
+            assert_eq!(statement.tokens.start, next, "help: statements tile the tokens; see `close`");
+            next = statement.tokens.end;
+        }
+        assert_eq!(next, analysis.tokens().len());
+        found.iter().map(|statement| (statement.span.of(text).to_owned(), statement.heading)).collect()
+    }
+
+    #[test]
+    fn the_first_words_of_sections_open_them() {
+        for words in SECTIONS {
+            assert!(opens(words[0]), "help: add {} to `opens`", words[0]);
+        }
+    }
+
+    #[test]
+    fn lines_bullets_and_sentences_are_statements() {
+        let found = cut("Social media manager\nYou will:\n• write posts\n• answer messages. Report weekly.");
+        let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, ["Social media manager", "You will:", "write posts", "answer messages", "Report weekly"]);
+        assert_eq!(found.iter().map(|(_, heading)| *heading).collect::<Vec<_>>(), [false, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_one_line_ad_is_cut_at_its_sections() {
+        let found =
+            cut("לחנות בצפון דרוש/ה עובד/ת תיאור התפקיד: סידור מדפים, קופה דרישות: ניסיון של שנה | היקף משרה: חלקית");
+        let texts: Vec<&str> = found.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "לחנות בצפון דרוש/ה עובד/ת",
+                "תיאור התפקיד:",
+                "סידור מדפים, קופה",
+                "דרישות:",
+                "ניסיון של שנה",
+                "היקף משרה:",
+                "חלקית"
+            ]
+        );
+        assert_eq!(found.iter().filter(|(_, heading)| *heading).count(), 3);
+    }
+
+    #[test]
+    fn long_text_without_marks_is_cut_all_the_same() {
+        let words = vec!["מילה"; 500].join(" ");
+        assert!(cut(&words).len() >= 500 / (2 * LONG));
+        assert!(cut("").is_empty());
+    }
 }
