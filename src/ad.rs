@@ -113,7 +113,16 @@ pub struct Ad {
     pub source: Source,
     plain: String,
     title_len: usize,
-    map: Option<SpanMap>,
+    origin: Option<Box<Origin>>,
+}
+
+/// The text as it was read, markup and all, where the ad's text was made from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The raw text.
+    pub raw: String,
+    /// The map from the ad's text (not its title) to the raw text.
+    pub map: SpanMap,
 }
 
 impl Ad {
@@ -134,10 +143,10 @@ impl Ad {
         ad
     }
 
-    /// The same ad, remembering how its text (not its title) was extracted from markup.
+    /// The same ad, remembering what its text (not its title) was made from.
     #[must_use]
-    pub fn with_map(mut self, map: SpanMap) -> Self {
-        self.map = Some(map);
+    pub fn with_origin(mut self, raw: String, map: SpanMap) -> Self {
+        self.origin = Some(Box::new(Origin { raw, map }));
         self
     }
 
@@ -161,9 +170,9 @@ impl Ad {
         &self.plain
     }
 
-    /// How the text was extracted from markup, where it was.
-    pub fn map(&self) -> Option<&SpanMap> {
-        self.map.as_ref()
+    /// What the text was made from, where it is not what was read: HTML, or mended characters.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_deref()
     }
 
     /// The first 128 bits of the SHA-256 of the plain text, as 32 hexadecimal digits.

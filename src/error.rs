@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A result whose error is an [`enum@Error`].
+/// A result whose error is an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, by remedy.

@@ -29,8 +29,8 @@ pub struct TokensArguments {
 #[derive(Serialize)]
 struct TokenLine<'a> {
     token: &'a str,
-    start: usize,
-    end: usize,
+    start: Option<usize>,
+    end: Option<usize>,
 }
 
 /// Prints one JSON object a token.
@@ -40,7 +40,7 @@ pub fn run(arguments: &TokensArguments) -> anyhow::Result<Outcome> {
     let counter = SpanCounter::new(&ad, OffsetUnit::from(arguments.offsets));
     let mut text = String::new();
     for (form, token) in analysis.iter() {
-        let (start, end) = counter.count(token.span);
+        let (start, end) = counter.count(token.span).unzip();
         let line = serde_json::to_string(&TokenLine { token: form, start, end })
             .map_err(|error| Error::new(ErrorKind::Io, format!("a token cannot be written: {error}")))?;
         let _ = writeln!(text, "{line}");

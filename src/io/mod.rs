@@ -214,7 +214,7 @@ fn document(
     let title = if title.trim().is_empty() { "" } else { title };
     let mut ad = Ad::new("", title, &body.text);
     if let Some(map) = body.map {
-        ad = ad.with_map(map);
+        ad = ad.with_origin(body.raw, map);
     }
     ad.source = source;
     Ok(ad)

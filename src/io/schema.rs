@@ -171,7 +171,7 @@ impl Schema {
         let title = text::line(value(values, Field::Title), self.markup, row.visual)?;
         let mut ad = Ad::new(value(values, Field::Id).trim(), &title, &body.text);
         if let Some(map) = body.map {
-            ad = ad.with_map(map);
+            ad = ad.with_origin(body.raw, map);
         }
         ad.company = text::line(value(values, Field::Company).trim(), self.markup, row.visual)?.into_owned();
         ad.posted_at = value(values, Field::PostedAt).trim().to_owned();

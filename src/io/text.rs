@@ -19,7 +19,8 @@ pub(crate) struct Body {
     pub map: Option<SpanMap>,
     /// The title of an HTML document among the pieces.
     pub title: String,
-    raw_len: usize,
+    /// The raw pieces joined by line feeds, once there is a map; the text itself stands for them before.
+    pub raw: String,
 }
 
 impl Body {
@@ -47,39 +48,42 @@ impl Body {
                 self.text.push_str(&ordered(page.as_ref().map_or(&mended.text, |page| &page.text), true))
             }
             (None, None) => self.plain(raw),
-            (None, Some(map)) => self.mapped(mended.text.into_owned(), map),
-            (Some(page), None) => self.mapped(page.text, page.map),
+            (None, Some(map)) => self.mapped(mended.text.into_owned(), map, raw),
+            (Some(page), None) => self.mapped(page.text, page.map, raw),
             (Some(page), Some(outer)) => {
                 let map = compose(&page.map, &outer, page.text.len());
-                self.mapped(page.text, map);
+                self.mapped(page.text, map, raw);
             }
         }
         Ok(())
     }
 
     /// Adds text that is not its raw bytes.
-    fn mapped(&mut self, text: String, added: SpanMap) {
+    fn mapped(&mut self, text: String, added: SpanMap, raw: &str) {
         if self.text.is_empty() {
             // The usual case, one piece of HTML: nothing to join.
-            self.raw_len = added.raw_len;
+            self.raw = raw.to_owned();
             (self.text, self.map) = (text, Some(added));
             return;
         }
-        let (plain, base) = (self.text.len(), self.raw_len);
+        if self.map.is_none() {
+            self.raw.clone_from(&self.text);
+        }
+        let (plain, base) = (self.text.len(), self.raw.len());
         let map = self.map.get_or_insert_with(|| SpanMap { pieces: vec![(0, 0, true)], raw_len: 0 });
         map.pieces.extend(added.pieces.iter().map(|&(at, raw, same)| (plain + at, base + raw, same)));
-        self.raw_len += added.raw_len;
-        map.raw_len = self.raw_len;
+        self.raw.push_str(raw);
+        map.raw_len = self.raw.len();
         self.text.push_str(&text);
     }
 
     /// Adds text that is its raw bytes.
     fn plain(&mut self, text: &str) {
         if let Some(map) = &mut self.map {
-            map.pieces.push((self.text.len(), self.raw_len, true));
-            map.raw_len += text.len();
+            map.pieces.push((self.text.len(), self.raw.len(), true));
+            self.raw.push_str(text);
+            map.raw_len = self.raw.len();
         }
-        self.raw_len += text.len();
         self.text.push_str(text);
     }
 }
@@ -152,7 +156,10 @@ mod tests {
                 };
                 prop_assert_eq!(&raw[start..end], was, "{:?}", body);
             }
-            prop_assert!(body.map.is_none_or(|map| map.raw_len == raw.len()));
+            if let Some(map) = &body.map {
+                prop_assert_eq!(map.raw_len, raw.len());
+                prop_assert_eq!(&body.raw, &raw);
+            }
         }
     }
 }

@@ -50,8 +50,8 @@ impl Default for TrainSettings {
                 balanced: false,
                 space: crate::features::SpaceSpec::default(),
             },
-            vague_error: 0.25,
-            concrete_error: 0.1,
+            vague_error: 0.15,
+            concrete_error: 0.06,
         }
     }
 }

@@ -29,7 +29,7 @@ pub enum OffsetUnit {
     Bytes,
     /// UTF-16 code units of the plain text, as JavaScript counts.
     Utf16,
-    /// Code points of the text field as it was read, HTML included; spans in the title keep counting in the title.
+    /// Code points of the text as it was read, HTML included; there are none for a span in the title.
     Raw,
 }
 
@@ -101,10 +101,10 @@ pub struct QuoteRecord<'a> {
     /// The kind of deliverable; absent for evidence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
-    /// The first unit.
-    pub start: usize,
+    /// The first unit; `None` for a span in the title when units of the raw text are asked for.
+    pub start: Option<usize>,
     /// One past the last unit.
-    pub end: usize,
+    pub end: Option<usize>,
     /// The text as written.
     pub quote: &'a str,
 }
@@ -123,32 +123,53 @@ pub struct SourceRecord<'a> {
 /// Turns byte spans of an ad's plain text into the unit asked for.
 pub struct SpanCounter<'a> {
     ad: &'a Ad,
-    unit: OffsetUnit,
-    offsets: Option<Offsets<'a>>,
+    unit: Unit,
+    /// The start of the text, when spans are to be given in what it was made from.
+    raw_from: Option<usize>,
+    offsets: Offsets<'a>,
 }
 
 impl<'a> SpanCounter<'a> {
     /// A counter for the spans of `ad`.
     pub fn new(ad: &'a Ad, unit: OffsetUnit) -> Self {
-        let offsets = (unit != OffsetUnit::Bytes).then(|| Offsets::new(ad.plain()));
-        SpanCounter { ad, unit, offsets }
-    }
-
-    fn quote(&self, kind: Option<&'static str>, span: Span) -> QuoteRecord<'a> {
-        let (start, end) = self.count(span);
-        QuoteRecord { kind, start, end, quote: span.of(self.ad.plain()) }
-    }
-
-    /// The start and end of `span` in the unit asked for.
-    pub fn count(&self, span: Span) -> (usize, usize) {
-        let Some(offsets) = &self.offsets else { return (span.start, span.end) };
-        let unit = match self.unit {
+        let raw_from = (unit == OffsetUnit::Raw).then(|| ad.text_start());
+        let counted = match (raw_from, ad.origin()) {
+            (Some(_), Some(origin)) => origin.raw.as_str(),
+            (Some(_), None) => ad.text(),
+            (None, _) => ad.plain(),
+        };
+        let unit = match unit {
             OffsetUnit::Bytes => Unit::Bytes,
             OffsetUnit::CodePoints | OffsetUnit::Raw => Unit::CodePoints,
             OffsetUnit::Utf16 => Unit::Utf16,
         };
-        let counted = offsets.from_bytes(span, unit);
-        (counted.start, counted.end)
+        // Bytes need no index.
+        let offsets = Offsets::new(if unit == Unit::Bytes { "" } else { counted });
+        SpanCounter { ad, unit, raw_from, offsets }
+    }
+
+    /// The start and end of `span` in the unit asked for; `None` for the title when that is the raw text.
+    pub fn count(&self, span: Span) -> Option<(usize, usize)> {
+        let span = match self.raw_from {
+            None => span,
+            Some(from) => {
+                let (start, end) = (span.start.checked_sub(from)?, span.end.checked_sub(from)?);
+                match self.ad.origin() {
+                    Some(origin) => Span::new(origin.map.raw_start(start), origin.map.raw_end(end)),
+                    None => Span::new(start, end),
+                }
+            }
+        };
+        if self.unit == Unit::Bytes {
+            return Some((span.start, span.end));
+        }
+        let counted = self.offsets.from_bytes(span, self.unit);
+        Some((counted.start, counted.end))
+    }
+
+    fn quote(&self, kind: Option<&'static str>, span: Span) -> QuoteRecord<'a> {
+        let (start, end) = self.count(span).unzip();
+        QuoteRecord { kind, start, end, quote: span.of(self.ad.plain()) }
     }
 }
 
@@ -184,7 +205,7 @@ impl<'a> Record<'a> {
             source: SourceRecord { file: &ad.source.file, record: ad.source.record, line: ad.source.line },
             content_hash: ad.content_hash(),
             model: &style.model,
-            text: (style.with_text || ad.map().is_some()).then(|| ad.plain()),
+            text: (style.with_text || ad.origin().is_some()).then(|| ad.plain()),
         }
     }
 }

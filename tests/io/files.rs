@@ -212,13 +212,13 @@ fn html_fields_and_documents() {
     assert!(errors.is_empty());
     assert_eq!((ads[0].title(), ads[0].text()), ("R&D lead", "One\nTwo\nplain & simple"));
     let raw = "<p>One</p><p>Two</p>\nplain & simple";
-    let map = ads[0].map().unwrap();
+    let map = &ads[0].origin().unwrap().map;
     let at = ads[0].text().find("simple").unwrap();
     assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + 6)], "simple");
     assert_eq!(&raw[map.raw_start(4)..map.raw_end(7)], "Two");
     assert_eq!(map.raw_len, raw.len());
     let raw = "salary < 5000\n<ul><li>x</li></ul>";
-    let map = ads[1].map().unwrap();
+    let map = &ads[1].origin().unwrap().map;
     assert_eq!(ads[1].text(), "salary < 5000\n• x");
     let at = ads[1].text().find('x').unwrap();
     assert_eq!(&raw[map.raw_start(at)..map.raw_end(at + 1)], "x");
@@ -231,7 +231,7 @@ fn html_fields_and_documents() {
     let ad = read_document(&path, None, &ReadOptions::default()).unwrap();
     assert_eq!(ad.plain(), "Writer\nWe write.");
     assert_eq!(read_document(&path, Some("Other"), &ReadOptions::default()).unwrap().title(), "Other");
-    let map = ad.map().unwrap();
+    let map = &ad.origin().unwrap().map;
     assert_eq!(&page[map.raw_start(0)..map.raw_end(2)], "We");
     let error = read_document(&shelf.file("empty.html", "<p>&nbsp;</p>"), None, &ReadOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EmptyText);
