@@ -39,7 +39,10 @@ impl Scanner<'_> {
             let lens: Vec<usize> = groups.iter().map(|group| group.0).collect();
             let end = groups.last().map_or(start, |group| group.1);
             let dashed = groups.first().is_some_and(|group| self.at(group.1) == b'-');
-            let timed = self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
+            // A last group that is the hour of the time behind the number: 054-1234567 08:00.
+            let apart =
+                count > 1 && groups.last().is_some_and(|(len, end)| matches!(self.before(end - len), b' ' | b'-'));
+            let timed = apart && self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
             let run = self.latin_run(end);
             let ends = self.at(end) != b'%' && !timed && (run == end || !self.is_unit(end, run));
             if ends && is_number(digits, &lens, plus, bracket, dashed) {
