@@ -39,7 +39,7 @@ pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: 
     findings.buffers = buffers;
 }
 
-/// Scans, cuts statements, and sorts hits the longest first.
+/// Scans, cuts statements, and sorts hits, the ones that take precedence first.
 fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buffers) {
     statements_into(plain, analysis, &mut buffers.statements);
     buffers.line_of.clear();
@@ -59,13 +59,12 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     let mut hits = std::mem::take(&mut buffers.hits);
     hits.retain(|hit| (hit.id as usize) < entries && stands(rubric, buffers, *hit));
     buffers.hits = hits;
-    let weight = |hit: &Hit| rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
-    buffers.hits.sort_by(|a, b| {
-        let length = |hit: &Hit| hit.end - hit.start;
-        (length(b).cmp(&length(a)))
-            .then_with(|| weight(b).total_cmp(&weight(a)))
-            .then_with(|| (a.start, a.id).cmp(&(b.start, b.id)))
-    });
+    // Of two hits that overlap the longer one stands, or the one that says more.
+    let force = |hit: &Hit| {
+        let weight = rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
+        weight.sqrt() * (hit.end - hit.start) as f32
+    };
+    buffers.hits.sort_by(|a, b| force(b).total_cmp(&force(a)).then_with(|| (a.start, a.id).cmp(&(b.start, b.id))));
 }
 
 /// True unless something in the context of `hit` cancels its entry.

@@ -22,7 +22,7 @@ pub(crate) enum Class {
     Percent,
     /// `9:00`.
     Time,
-    /// `01.07.2024`, `24/7` is not one.
+    /// `01.07.2024`; `24/7` is none.
     Date,
     /// A number of a thousand or more, or one with a k or m behind it.
     Big,
