@@ -17,7 +17,8 @@ const NEAR: u32 = 6;
 const QUOTE: usize = 9;
 /// The weight of a statement found by what it lacks alone, without a lexicon entry.
 const BARE: f32 = 0.4;
-/// The bits of [`Buffers::taken`] beyond those of the six reasons.
+/// The bits of [`Buffers::taken`]: six for the reasons, then these.
+const EVIDENCE: u8 = DELIVERED - 1;
 const DELIVERED: u8 = 1 << 6;
 const BOAST: u8 = 1 << 7;
 
@@ -251,8 +252,13 @@ impl<'a> Pass<'a> {
     }
 
     fn count(&self, buffers: &Buffers, tally: &mut Tally) {
+        for bits in &buffers.taken {
+            tally.evidence_tokens += u32::from(bits & EVIDENCE != 0);
+            tally.delivered_tokens += u32::from(bits & DELIVERED != 0);
+        }
         for (statement, line) in buffers.statements.iter().zip(&buffers.lines) {
             if statement.heading {
+                tally.headings += 1;
                 continue;
             }
             let concrete = !line.kinds.is_empty();
