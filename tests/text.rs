@@ -57,3 +57,8 @@ fn check(file: &str, text: &str) {
 fn contract_cases() {
     check("tokenizer_cases.jsonl", include_str!("data/tokenizer_cases.jsonl"));
 }
+
+#[test]
+fn variant_cases() {
+    check("tokenizer_variants.jsonl", include_str!("data/tokenizer_variants.jsonl"));
+}

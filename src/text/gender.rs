@@ -146,14 +146,12 @@ impl Scanner<'_> {
         if part.len() < 4 || part.len() > 10 {
             return false;
         }
-        let medial = |c: char| medial_shape(c);
         (1..=2).any(|letters| {
             let repeated = word.char_indices().rev().nth(letters - 1).map_or("", |(i, _)| word.get(i..).unwrap_or(""));
             let mut rest = part.chars();
-            let same = repeated.chars().all(|c| rest.next().map(medial) == Some(medial(c)));
-            let longer =
-                rest.as_str().len() >= 2 && rest.as_str() != "י" && rest.as_str() != "ן" && rest.as_str() != "ם";
-            same && longer && suffixes.iter().any(|known| known == rest.as_str())
+            let same = repeated.chars().all(|c| rest.next().map(medial_shape) == Some(medial_shape(c)));
+            // Not ים: חומרים/מים are two words.
+            same && matches!(rest.as_str(), "ת" | "ה" | "ית" | "ות" | "יות")
         })
     }
 
@@ -193,4 +191,38 @@ impl Scanner<'_> {
 fn is_future(first: &str, second: &str) -> bool {
     let (Some(he), Some(she)) = (first.strip_prefix('י'), second.strip_prefix('ת')) else { return false };
     he.len() >= 4 && (he == she || she.strip_prefix('י') == Some(he))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Analyzer, TextSpec, forms_of};
+
+    #[test]
+    fn all_joints_reach_the_suffix() {
+        let written = "רכז/ת|רכז\\ת|רכז.ת|רכז(ת)|רכז )ת(|רכז /ת|רכז / ת|רכז-/ת|רכז/רכזת|רכז/ת/ים/ות";
+        for written in written.split('|') {
+            assert_eq!(forms_of(written), ["רכז"], "{written}");
+        }
+    }
+
+    #[test]
+    fn different_words_stay_two() {
+        assert_eq!(forms_of("חומרים/מים"), ["חומרים", "מים"]);
+        assert_eq!(forms_of("בוקר/ערב"), ["בוקר", "ערב"]);
+        assert_eq!(forms_of("עובדים/ת\"א"), ["עובדים", "ת\"א"]);
+        assert_eq!(forms_of("א/ה"), ["א", "ה"]);
+    }
+
+    #[test]
+    fn final_letters_come_back() {
+        assert_eq!(forms_of("יועצ/ת מדריכ.ה"), ["יועץ", "מדריך"]);
+        assert_eq!(forms_of("סטארטאפ/ים"), ["סטארטאפ"]);
+    }
+
+    #[test]
+    fn folding_can_be_left_out() {
+        let plain = Analyzer::new(&TextSpec { gender_forms: false, ..TextSpec::default() }).unwrap();
+        let analysis = plain.analyze("רכז/ת");
+        assert_eq!(analysis.iter().map(|(form, _)| form).collect::<Vec<_>>(), ["רכז", "ת"]);
+    }
 }

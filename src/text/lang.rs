@@ -52,9 +52,8 @@ impl FunctionWords {
         (i, key)
     }
 
-    /// The lists `word` is on.
-    fn lists(&self, word: &str) -> u8 {
-        let Some(key) = pack(word) else { return 0 };
+    /// The lists the packed word is on.
+    fn lists(&self, key: u128) -> u8 {
         self.slots.get(self.slot(key).0).map_or(0, |slot| slot.1)
     }
 }
@@ -64,6 +63,19 @@ fn pack(word: &str) -> Option<u128> {
     let mut bytes = [0; 16];
     bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
     Some(u128::from_le_bytes(bytes)).filter(|key| *key != 0)
+}
+
+/// The word at `start..end` of `forms` as [`pack`] has it, read at one go where 16 bytes are left.
+#[inline]
+fn packed_at(forms: &[u8], start: usize, end: usize) -> Option<u128> {
+    let len = end - start;
+    if len > 16 || len == 0 {
+        return None;
+    }
+    match forms.get(start..).and_then(<[u8]>::first_chunk) {
+        Some(chunk) => Some(u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * len))),
+        None => forms.get(start..end).and_then(|word| std::str::from_utf8(word).ok()).and_then(pack),
+    }
 }
 
 /// What a text shows of its language.
@@ -92,23 +104,25 @@ pub struct Evidence {
 impl Evidence {
     fn of(analysis: &Analysis, words: &FunctionWords) -> Self {
         let mut seen = Evidence::default();
-        for (form, token) in analysis.iter() {
+        for token in &analysis.tokens {
+            let (start, end) = token.form;
+            let lists = || packed_at(analysis.forms.as_bytes(), start, end).map_or(0, |key| words.lists(key));
             match token.kind {
                 TokenKind::Hebrew => {
-                    seen.hebrew_letters += form.len() / 2;
+                    seen.hebrew_letters += (end - start) / 2;
                     seen.hebrew_words += 1;
-                    let lists = words.lists(form);
+                    let lists = lists();
                     seen.hebrew += usize::from(lists & HEBREW != 0);
                     seen.yiddish += usize::from(lists & YIDDISH != 0 && lists & HEBREW == 0);
                 }
                 TokenKind::Latin => {
-                    seen.latin_letters += form.len();
+                    seen.latin_letters += end - start;
                     seen.latin_words += 1;
-                    let lists = words.lists(form);
+                    let lists = lists();
                     seen.english += usize::from(lists & ENGLISH != 0);
                     seen.other_latin += usize::from(lists & OTHER != 0 && lists & ENGLISH == 0);
                 }
-                TokenKind::Other => seen.other_letters += form.chars().count(),
+                TokenKind::Other => seen.other_letters += analysis.form(token).chars().count(),
                 _ => {}
             }
         }
@@ -127,13 +141,14 @@ impl Evidence {
             return (Lang::Other, ot);
         }
         let yiddish = self.yiddish >= 2 && self.yiddish > self.hebrew;
-        let foreign = self.other_latin >= 2 && self.other_latin > self.english;
+        let foreign = self.other_latin > self.english && (self.other_latin >= 2 || self.latin_words >= 6);
         // English as running text: function words, and not just the "and" of a company's name.
         let english = self.english >= 4 && self.english * 10 >= self.latin_words;
-        // One word in five of running Hebrew is a prefix chain or a list word; short texts are believed by script.
+        // Without function words the script alone speaks, and is believed a little less.
         let (hebrew_sure, english_sure) =
             (sureness(self.hebrew, self.hebrew_words), sureness(self.english, self.latin_words));
-        if he >= 0.2 || (he > 0.0 && he >= la * 0.25 && !english) {
+        // One Hebrew word frames a row of names (דרוש Full Stack Developer) where no English frames it.
+        if he >= 0.2 || (he > 0.0 && (self.english == 0 || (he >= la * 0.2 && !english))) {
             if yiddish {
                 return (Lang::Other, sureness(self.yiddish, self.hebrew_words));
             }
@@ -166,4 +181,45 @@ fn sureness(function_words: usize, words: usize) -> f32 {
 
 pub(super) fn detect(analysis: &Analysis, words: &FunctionWords) -> (Lang, f32) {
     Evidence::of(analysis, words).decide()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Analyzer, TextSpec};
+    use crate::Lang;
+
+    fn lang(text: &str) -> Lang {
+        Analyzer::new(&TextSpec::default()).unwrap().analyze(text).lang()
+    }
+
+    #[test]
+    fn hebrew_with_names_in_latin_letters_is_hebrew() {
+        assert_eq!(lang("דרוש/ה Full Stack Developer"), Lang::He);
+        assert_eq!(lang("אנחנו מחפשים מנהל/ת סושיאל עם ניסיון ב-Facebook, Instagram, LinkedIn, Canva"), Lang::He);
+    }
+
+    #[test]
+    fn two_running_languages_are_mixed() {
+        let hebrew = "דרוש מנהל שיווק לחברה בתל אביב. ";
+        let english = "We are looking for a marketing manager who will lead the team and report to the board.";
+        assert_eq!(lang(&format!("{hebrew}{english}")), Lang::Mixed);
+        assert_eq!(lang(english), Lang::En);
+    }
+
+    #[test]
+    fn the_rest_is_other() {
+        for text in [
+            "מיר זוכן א מענטש וואס קען ארבעטן מיט די סאציאלע מעדיע און האט ערפארונג",
+            "Мы ищем менеджера по социальным сетям",
+            "مطلوب مدير وسائل التواصل الاجتماعي",
+            "Nous recherchons un community manager pour notre équipe",
+            "Wir suchen einen Social Media Manager für unser Team",
+            "Buscamos un community manager para nuestro equipo",
+            "123 💡",
+            "",
+        ] {
+            assert_eq!(lang(text), Lang::Other, "{text}");
+        }
+        assert_eq!(lang("Social Media Manager"), Lang::En);
+    }
 }

@@ -48,15 +48,16 @@ impl Scanner<'_> {
     pub(super) fn push_latin(&mut self, start: usize, end: usize, written: usize) {
         let kind = self.kind_at(start);
         let word = self.slice(start, end);
-        let runs = self.spec.letter_runs && has_letter_run(word.as_bytes());
+        let runs = self.spec.letter_runs;
         let forms = self.forms();
         let at = forms.len();
-        if runs {
-            push_without_runs(&word.to_ascii_lowercase(), forms);
-        } else {
-            forms.push_str(word);
-            if let Some(form) = forms.get_mut(at..) {
-                form.make_ascii_lowercase();
+        forms.push_str(word);
+        if let Some(form) = forms.get_mut(at..) {
+            form.make_ascii_lowercase();
+            if runs && has_letter_run(form.as_bytes()) {
+                let form = form.to_owned();
+                forms.truncate(at);
+                push_without_runs(&form, forms);
             }
         }
         self.finish(start, written, kind, at);
@@ -79,11 +80,17 @@ impl Scanner<'_> {
     /// The words that a mark or a blank does not end. False when the word is `start..end` after all.
     fn marked_latin(&mut self, start: usize, end: usize) -> bool {
         let next = self.at(end);
-        if matches!(next, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'*' | b':' | b'/') && self.address(start, end) {
+        if let Some((len, form)) =
+            self.name_at(start).filter(|(len, form)| start + len > end && !self.is_host(form, start + len))
+        {
+            self.push_as(start, start + len, TokenKind::Latin, form);
             return true;
         }
-        if let Some((len, form)) = self.name_at(start).filter(|(len, _)| start + len > end) {
-            self.push_as(start, start + len, TokenKind::Latin, form);
+        if next == b'.' && self.is_script(end) {
+            self.push_latin(start, end + 3, end + 3);
+            return true;
+        }
+        if matches!(next, b'@' | b'.' | b'_' | b'-' | b'+' | b'%' | b'*' | b':' | b'/') && self.address(start, end) {
             return true;
         }
         let joined = match next {
@@ -109,6 +116,26 @@ impl Scanner<'_> {
     /// A name of the list at `start`: its length and form.
     fn name_at(&self, start: usize) -> Option<(usize, &'static str)> {
         self.bytes.get(start..).and_then(|rest| self.names().at_start(rest))
+    }
+
+    /// Whether the name `form` that ends at `i` is the start of an address: `monday.com/careers`, `e-mail@example.com`.
+    fn is_host(&self, form: &str, i: usize) -> bool {
+        match self.at(i) {
+            b'@' => true,
+            b'.' => is_alnum(self.at(i + 1)),
+            b'/' => {
+                is_alnum(self.at(i + 1))
+                    && form.rsplit_once('.').is_some_and(|(_, label)| self.tables.contact.tlds.contains(label))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether `.js` stands at `i`, behind the name of a library.
+    fn is_script(&self, i: usize) -> bool {
+        self.at(i + 1).eq_ignore_ascii_case(&b'j')
+            && self.at(i + 2).eq_ignore_ascii_case(&b's')
+            && !self.continues(i + 3)
     }
 
     /// A name that starts with a full stop (`.NET`).
@@ -204,7 +231,11 @@ impl Scanner<'_> {
             return false;
         }
         let mut last = end;
-        while self.at(last) == b'/' && class(self.at(last + 1)) == Class::Latin && !self.continues(last + 2) {
+        while self.at(last) == b'/'
+            && class(self.at(last + 1)) == Class::Latin
+            && !self.continues(last + 2)
+            && !matches!(self.at(last + 2), b'+' | b'#')
+        {
             last += 2;
         }
         if last > end {
@@ -243,11 +274,32 @@ impl Scanner<'_> {
 }
 
 /// Whether a run of three letters is to be folded: not in a word that is one letter all through (`www`, `AAA`), not in
-/// Roman figures, not in codes with digits.
+/// Roman figures, not in codes with digits. `word` is in small letters.
 fn has_letter_run(word: &[u8]) -> bool {
-    let same = |a: u8, b: u8| a.eq_ignore_ascii_case(&b);
-    word.windows(3).any(|w| matches!(w, [a, b, c] if same(*a, *b) && same(*b, *c)))
-        && !word.iter().any(u8::is_ascii_digit)
-        && !word.iter().all(|b| word.first().is_some_and(|first| same(*first, *b)))
-        && !word.iter().all(|b| matches!(b.to_ascii_lowercase(), b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
+    let (mut before, mut twice) = (0, false);
+    let run = word.iter().any(|b| {
+        let same = *b == before;
+        let thrice = same & twice;
+        (before, twice) = (*b, same);
+        thrice
+    });
+    run && !word.iter().any(u8::is_ascii_digit)
+        && !word.iter().all(|b| word.first() == Some(b))
+        && !word.iter().all(|b| matches!(b, b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn letters_with_marks_are_one_name() {
+        assert_eq!(forms_of("A/B R&D FP&A R & D U.S.A"), ["a/b", "r&d", "fp&a", "r&d", "u.s.a."]);
+        assert_eq!(forms_of("UI/UX sales&marketing C/C++"), ["ui", "ux", "sales", "marketing", "c", "c++"]);
+    }
+
+    #[test]
+    fn runs_are_folded_in_words_only() {
+        assert_eq!(forms_of("Sooooo www III a111"), ["soo", "www", "iii", "a111"]);
+    }
 }

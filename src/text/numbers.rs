@@ -25,14 +25,22 @@ impl Scanner<'_> {
             return;
         }
         let (end, timed) = self.number_end(start);
-        if !timed && (class(self.at(end)) == Class::Latin || self.other_letter(end) > 0) {
-            let end = self.latin_run(end);
-            self.push(start, end, TokenKind::Number);
+        let unit = self.latin_run(end);
+        if !timed && unit > end && self.is_unit(end, unit) {
+            self.push(start, unit, TokenKind::Number);
         } else if let Some(after) = self.percent(end) {
             self.push_percent(start, end, after);
         } else {
             self.push(start, end, TokenKind::Number);
         }
+    }
+
+    /// Whether the letters at `start..end` belong to the number before them: `8.5K`, `3rd`, `15hrs`, but not `5years`
+    /// or `5000NIS`.
+    pub(super) fn is_unit(&self, start: usize, end: usize) -> bool {
+        let letters = self.slice(start, end);
+        let currency = ["nis", "ils", "usd", "eur", "gbp"].iter().any(|code| letters.eq_ignore_ascii_case(code));
+        letters.chars().filter(|c| !c.is_ascii_digit()).count() <= 3 && !currency
     }
 
     /// The end of the figures from `start`, and whether they tell a time.
@@ -107,7 +115,7 @@ impl Scanner<'_> {
     /// `%50`: the sign before the number, as it lands in text typed from right to left.
     pub(super) fn leading_percent(&mut self) -> bool {
         let here = self.pos;
-        if !self.at(here + 1).is_ascii_digit() || is_alnum(self.before(here)) {
+        if !self.at(here + 1).is_ascii_digit() || is_alnum(self.before(here)) || self.phone_end(here + 1).is_some() {
             return false;
         }
         let (end, timed) = self.number_end(here + 1);
@@ -122,5 +130,26 @@ impl Scanner<'_> {
         forms.push('%');
         self.finish(here, written, TokenKind::Number, at);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn separators_inside_numbers() {
+        let want = ["1,200.50", "1", "2", "9:00", "17:00", "24/7", "1.7.24"];
+        assert_eq!(forms_of("1,200.50 1,2 9:00-17:00 24/7 1.7.24"), want);
+    }
+
+    #[test]
+    fn percent_on_either_side() {
+        assert_eq!(forms_of("50% 50 % %50 10-15%"), ["50%", "50%", "50%", "10", "15%"]);
+    }
+
+    #[test]
+    fn units_but_not_words() {
+        assert_eq!(forms_of("8.5K 5years 5000NIS"), ["8.5k", "5", "years", "5000", "nis"]);
     }
 }
