@@ -212,6 +212,13 @@ mod tests {
     }
 
     #[test]
+    fn classes_stand_in_their_own_order() {
+        for (place, (name, class)) in Class::ALL.into_iter().enumerate() {
+            assert_eq!(class as usize, place, "help: the automaton counts its first symbols so; {name}");
+        }
+    }
+
+    #[test]
     fn mistakes_are_named() {
         for form in ["", "*", "{a,}", "{a", "a}", "<nothing>", "=", "a {b {c}}"] {
             assert_eq!(parse(form).unwrap_err().kind(), ErrorKind::Layout, "{form}");
