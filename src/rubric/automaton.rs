@@ -278,7 +278,12 @@ impl Walk<'_> {
                 if skipped > 0 && !self.open(start, at + skipped - 1) {
                     break;
                 }
+                let before = hits.len();
                 self.from(to as usize, start, at + skipped, hits);
+                // The nearest end of a gap is the one that was meant.
+                if hits.len() > before {
+                    break;
+                }
             }
         }
     }
@@ -318,7 +323,8 @@ fn classes(form: &str) -> impl Iterator<Item = Class> {
         if form.contains(':') {
             found = [Some(Class::Time), None, None];
         } else if form.contains('/') || (dots >= 2 && digits >= 4) {
-            found = [Some(Class::Date), None, None];
+            // `24/7` is neither a date nor a number.
+            found = [(digits >= 4).then_some(Class::Date), None, None];
         } else if last == '%' {
             found = [Some(Class::Number), Some(Class::Percent), None];
         } else {
