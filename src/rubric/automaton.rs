@@ -329,7 +329,7 @@ fn classes(form: &str) -> impl Iterator<Item = Class> {
             found = [Some(Class::Number), Some(Class::Percent), None];
         } else {
             let shape_fits = form.bytes().all(|b| b.is_ascii_digit() || b",.'+kKmM".contains(&b));
-            let thousands = matches!(last, 'k' | 'K' | 'm' | 'M') || (digits >= 4 && dots == 0);
+            let thousands = matches!(last, 'k' | 'K' | 'm' | 'M') || (digits >= 4 && (dots == 0 || form.contains(',')));
             if shape_fits {
                 found = [Some(Class::Number), thousands.then_some(Class::Big), None];
             }
