@@ -4,6 +4,8 @@
 //! without them. Peer and subject are interleaved in one run; medians of seven. Also the time of one `score` from start
 //! to exit. `cargo bench --bench batch`.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails should stop at once")]
+
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -44,7 +46,10 @@ fn main() {
     }
     let ad = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/samples/ad.txt");
     let mut starts: Vec<Duration> = (0..31).map(|_| score(&ad)).collect();
-    println!("score of one ad, process start to exit: {:.1} ms (median of 31)", median(&mut starts).as_secs_f64() * 1e3);
+    println!(
+        "score of one ad, process start to exit: {:.1} ms (median of 31)",
+        median(&mut starts).as_secs_f64() * 1e3
+    );
 }
 
 fn unpack(packed: &Path, target: &Path) {
