@@ -3,7 +3,7 @@
 //! Reads the real ads of the shared folder (environment variable `TACHLES_SHARED`, else `../shared`) and says so when
 //! there is none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that cannot be made should stop")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that cannot be made should stop")]
 
 use std::hint::black_box;
 use std::path::PathBuf;

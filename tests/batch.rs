@@ -1,5 +1,13 @@
 //! `tachles batch` as its users run it: samples, both layouts, bad input, order, pipes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,13 @@
 //! Holds the architecture: imports go down the floors of `docs/DESIGN.md`, never up or sideways against a fence.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 use std::fs;
 use std::path::Path;
 

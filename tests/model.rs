@@ -1,5 +1,13 @@
 //! `train`, `evaluate` and `model`: a model made from the project's own data, and directories that are damaged.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use std::path::Path;

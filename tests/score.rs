@@ -1,5 +1,13 @@
 //! `score`, `tokens`, `reasons` and `completions` as people type them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use support::{Bench, project};

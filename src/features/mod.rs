@@ -8,6 +8,7 @@
 pub mod corpus;
 pub mod count;
 pub mod dense;
+mod select;
 pub mod space;
 pub mod subword;
 

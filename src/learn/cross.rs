@@ -10,7 +10,7 @@ use super::prepare::{Prepared, TrainingRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::dense::{self, LENGTH};
 use crate::features::{Row, Space, SpaceSpec};
-use crate::label::VAGUE;
+use crate::label::{SCOPE, VAGUE};
 use crate::model::config::Baselines;
 use crate::model::logistic::{LinearHead, SparseLogistic};
 use crate::model::sparse::SparseRecords;
@@ -231,7 +231,14 @@ impl HeadRows {
 /// # Errors
 /// `Training` when there is one class only.
 pub fn fit_path(labels: &HeadRows, space: &Space, training: &[Row], costs: &[f64]) -> Result<Vec<LinearHead>> {
-    let chosen: Vec<Row> = labels.places.iter().filter_map(|&place| training.get(place).cloned()).collect();
+    let mut chosen: Vec<Row> = labels.places.iter().filter_map(|&place| training.get(place).cloned()).collect();
+    if labels.head == SCOPE {
+        // What an ad is about does not hang on its language, its length, or the file it came from; but the files
+        // differ so much in their share of social media roles that the head would learn to tell the files apart.
+        let names = space.dense_names().iter().zip(space.dense_start()..);
+        let start = names.clone().find(|(name, _)| name.starts_with(LENGTH)).map_or(u32::MAX, |(_, column)| column);
+        chosen.iter_mut().for_each(|row| row.retain(|&(column, _)| column < start));
+    }
     let dataset = DatasetBase::new(records(space, &chosen), Array1::from_vec(labels.targets.clone()))
         .with_weights(Array1::from_vec(labels.weights.clone()));
     let mut fitted: Vec<LinearHead> = Vec::with_capacity(costs.len());

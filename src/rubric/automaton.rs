@@ -3,7 +3,9 @@
 //! Each distinct word form is looked up once and remembered, so a token costs one hash and, only where an entry
 //! can start, a short walk. It knows nothing of reasons or deliverables: it reports which pattern stands where.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::inflect::{base, is_hebrew};
 use super::pattern::Class;
@@ -47,8 +49,8 @@ struct Node {
 /// The compiled patterns.
 #[derive(Clone, Debug)]
 pub(crate) struct Automaton {
-    exact: HashMap<Box<str>, Vec<Use>>,
-    inflected: HashMap<Box<str>, Vec<Use>>,
+    exact: FxHashMap<Box<str>, Vec<Use>>,
+    inflected: FxHashMap<Box<str>, Vec<Use>>,
     known: BTreeMap<Vec<Word>, Symbol>,
     symbols: u32,
     nodes: Vec<Node>,
@@ -61,7 +63,7 @@ pub(crate) struct Automaton {
 pub(crate) struct Memory {
     /// Which rubric the remembered words belong to.
     owner: u64,
-    words: HashMap<Box<str>, (u32, u32)>,
+    words: FxHashMap<Box<str>, (u32, u32)>,
     arena: Vec<Symbol>,
     tokens: Vec<(u32, u32)>,
     base: String,
@@ -74,8 +76,8 @@ impl Automaton {
     /// An automaton without patterns; the first symbols are the classes, in the order of [`Class::ALL`].
     pub(crate) fn new() -> Self {
         Automaton {
-            exact: HashMap::new(),
-            inflected: HashMap::new(),
+            exact: FxHashMap::default(),
+            inflected: FxHashMap::default(),
             known: BTreeMap::new(),
             symbols: Class::ALL.len() as Symbol,
             nodes: vec![Node::default()],
@@ -278,7 +280,12 @@ impl Walk<'_> {
                 if skipped > 0 && !self.open(start, at + skipped - 1) {
                     break;
                 }
+                let before = hits.len();
                 self.from(to as usize, start, at + skipped, hits);
+                // The nearest end of a gap is the one that was meant.
+                if hits.len() > before {
+                    break;
+                }
             }
         }
     }
@@ -318,12 +325,13 @@ fn classes(form: &str) -> impl Iterator<Item = Class> {
         if form.contains(':') {
             found = [Some(Class::Time), None, None];
         } else if form.contains('/') || (dots >= 2 && digits >= 4) {
-            found = [Some(Class::Date), None, None];
+            // `24/7` is neither a date nor a number.
+            found = [(digits >= 4).then_some(Class::Date), None, None];
         } else if last == '%' {
             found = [Some(Class::Number), Some(Class::Percent), None];
         } else {
             let shape_fits = form.bytes().all(|b| b.is_ascii_digit() || b",.'+kKmM".contains(&b));
-            let thousands = matches!(last, 'k' | 'K' | 'm' | 'M') || (digits >= 4 && dots == 0);
+            let thousands = matches!(last, 'k' | 'K' | 'm' | 'M') || (digits >= 4 && (dots == 0 || form.contains(',')));
             if shape_fits {
                 found = [Some(Class::Number), thousands.then_some(Class::Big), None];
             }

@@ -17,7 +17,8 @@ const NEAR: u32 = 6;
 const QUOTE: usize = 9;
 /// The weight of a statement found by what it lacks alone, without a lexicon entry.
 const BARE: f32 = 0.4;
-/// The bits of [`Buffers::taken`] beyond those of the six reasons.
+/// The bits of [`Buffers::taken`]: six for the reasons, then these.
+const EVIDENCE: u8 = DELIVERED - 1;
 const DELIVERED: u8 = 1 << 6;
 const BOAST: u8 = 1 << 7;
 
@@ -39,7 +40,7 @@ pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: 
     findings.buffers = buffers;
 }
 
-/// Scans, cuts statements, and sorts hits the longest first.
+/// Scans, cuts statements, and sorts hits, the ones that take precedence first.
 fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buffers) {
     statements_into(plain, analysis, &mut buffers.statements);
     buffers.line_of.clear();
@@ -59,13 +60,12 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     let mut hits = std::mem::take(&mut buffers.hits);
     hits.retain(|hit| (hit.id as usize) < entries && stands(rubric, buffers, *hit));
     buffers.hits = hits;
-    let weight = |hit: &Hit| rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
-    buffers.hits.sort_by(|a, b| {
-        let length = |hit: &Hit| hit.end - hit.start;
-        (length(b).cmp(&length(a)))
-            .then_with(|| weight(b).total_cmp(&weight(a)))
-            .then_with(|| (a.start, a.id).cmp(&(b.start, b.id)))
-    });
+    // Of two hits that overlap the longer one stands, or the one that says more.
+    let force = |hit: &Hit| {
+        let weight = rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
+        weight.sqrt() * (hit.end - hit.start) as f32
+    };
+    buffers.hits.sort_by(|a, b| force(b).total_cmp(&force(a)).then_with(|| (a.start, a.id).cmp(&(b.start, b.id))));
 }
 
 /// True unless something in the context of `hit` cancels its entry.
@@ -252,8 +252,13 @@ impl<'a> Pass<'a> {
     }
 
     fn count(&self, buffers: &Buffers, tally: &mut Tally) {
+        for bits in &buffers.taken {
+            tally.evidence_tokens += u32::from(bits & EVIDENCE != 0);
+            tally.delivered_tokens += u32::from(bits & DELIVERED != 0);
+        }
         for (statement, line) in buffers.statements.iter().zip(&buffers.lines) {
             if statement.heading {
+                tally.headings += 1;
                 continue;
             }
             let concrete = !line.kinds.is_empty();

@@ -84,6 +84,8 @@ impl Findings {
 /// Counts over statements, which the measures need and the lists do not tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Tally {
+    /// Statements that are headings.
+    pub headings: u32,
     /// Statements that are no headings.
     pub statements: u32,
     /// Of these, statements with a deliverable.
@@ -98,6 +100,10 @@ pub(crate) struct Tally {
     pub work: u32,
     /// Boasts and vanity counts.
     pub boasts: u32,
+    /// Tokens within evidence or a cleared line.
+    pub evidence_tokens: u32,
+    /// Tokens within deliverables.
+    pub delivered_tokens: u32,
 }
 
 /// Reused from ad to ad.

@@ -20,7 +20,7 @@ pub(crate) fn is_hebrew(letter: char) -> bool {
 }
 
 /// Endings of gender, number and construct state, the longest first; each must leave three letters.
-const HEBREW_ENDINGS: [&str; 7] = ["יות", "ים", "ין", "ות", "ית", "ה", "ת"];
+const HEBREW_ENDINGS: [&str; 6] = ["יות", "ים", "ות", "ית", "ה", "ת"];
 
 fn hebrew(form: &str, base: &mut String) {
     let mut previous = '\0';

@@ -1,6 +1,7 @@
 //! The columns a model learns from: findings summed up so that the length of an ad hardly shows.
 //!
-//! Densities are per hundred words and saturate; shares are of statements; `absent:` columns are 0 or 1.
+//! Densities are per hundred words and saturate; shares are of statements or of words; `absent:` columns are 0 or 1,
+//! but for `absent:pinned`, which counts the statements quoted for what they lack.
 
 use super::REASONS;
 use super::findings::Findings;
@@ -18,7 +19,7 @@ const ABSENCES: [(&str, &[Kind], usize); 6] = [
 ];
 
 /// The columns that belong to no single reason or kind.
-const TOTALS: [&str; 10] = [
+const TOTALS: [&str; 17] = [
     "total:evidence",
     "total:deliverables",
     "total:kinds",
@@ -29,6 +30,13 @@ const TOTALS: [&str; 10] = [
     "density:duties",
     "density:numbers",
     "density:boasts",
+    "share:evidence_words",
+    "share:deliverable_words",
+    "root:deliverable_words",
+    "share:headings",
+    "density:statements",
+    "density:cleared",
+    "absent:pinned",
 ];
 
 pub(super) fn names() -> Vec<String> {
@@ -41,7 +49,7 @@ pub(super) fn names() -> Vec<String> {
 
 pub(super) fn fill(analysis: &Analysis, findings: &Findings, out: &mut Vec<f32>) {
     out.clear();
-    let words = analysis.tokens().len();
+    let words = u32::try_from(analysis.tokens().len()).unwrap_or(u32::MAX);
     // A very short ad is read as if it had thirty words, so that one phrase does not saturate a column.
     let hundreds = words.max(30) as f32 / 100.0;
     let density = |count: f32| 1.5 * saturate(count / hundreds, 1.5);
@@ -83,6 +91,13 @@ pub(super) fn fill(analysis: &Analysis, findings: &Findings, out: &mut Vec<f32>)
         1.5 * saturate(tally.work as f32 / hundreds, 6.0),
         1.5 * saturate(numbers / hundreds, 3.0),
         density(tally.boasts as f32),
+        share(tally.evidence_tokens, words),
+        share(tally.delivered_tokens, words),
+        share(tally.delivered_tokens, words).sqrt(),
+        share(tally.headings, tally.headings + tally.statements),
+        1.5 * saturate(tally.statements as f32 / hundreds, 10.0),
+        density(findings.cleared.len() as f32),
+        findings.evidence.iter().filter(|found| found.entry.is_none()).count().min(4) as f32 / 4.0,
     ]);
 }
 

@@ -22,7 +22,7 @@ pub(crate) enum Class {
     Percent,
     /// `9:00`.
     Time,
-    /// `01.07.2024`, `24/7` is not one.
+    /// `01.07.2024`; `24/7` is none.
     Date,
     /// A number of a thousand or more, or one with a k or m behind it.
     Big,
@@ -209,6 +209,13 @@ mod tests {
     #[test]
     fn prefix_letters_before_a_brace_belong_to_every_alternative() {
         assert_eq!(parse("ב{עבודה,ניהול}").unwrap(), vec![vec![words(&["בעבודה", "בניהול"])]]);
+    }
+
+    #[test]
+    fn classes_stand_in_their_own_order() {
+        for (place, (name, class)) in Class::ALL.into_iter().enumerate() {
+            assert_eq!(class as usize, place, "help: the automaton counts its first symbols so; {name}");
+        }
     }
 
     #[test]

@@ -100,10 +100,10 @@ impl Places {
             if let Some(spans) = word_slots.get(&id).and_then(|&slot| places.words.get_mut(slot)) {
                 spans.push(token.span);
             }
-            if let (Some((first, span)), false) = (before, token.breaks) {
-                if let Some(spans) = pair_slots.get(&(first, id)).and_then(|&slot| places.pairs.get_mut(slot)) {
-                    spans.push(Span::new(span.start, token.span.end));
-                }
+            if let (Some((first, span)), false) = (before, token.breaks)
+                && let Some(spans) = pair_slots.get(&(first, id)).and_then(|&slot| places.pairs.get_mut(slot))
+            {
+                spans.push(Span::new(span.start, token.span.end));
             }
             before = Some((id, token.span));
         }

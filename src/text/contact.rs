@@ -249,3 +249,20 @@ impl Scanner<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn addresses_are_classes() {
+        let want = ["<email>", "<url>", "<url>", "<email>"];
+        assert_eq!(forms_of("a.b+c@d.co.il, www.x.y/z. bit.ly/3 mailto:a@b.com"), want);
+        assert_eq!(forms_of("skills.Net done.We st@rTech"), ["skills", "net", "done", "we", "st", "rtech"]);
+    }
+
+    #[test]
+    fn masks_are_classes() {
+        assert_eq!(forms_of("#EMAIL_0aff# [url] <PHONE> #URL"), ["<email>", "<url>", "<phone>", "url"]);
+    }
+}

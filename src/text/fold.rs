@@ -300,7 +300,7 @@ fn by_decomposition(c: char, scratch: &mut String) -> Fate {
     }
     let mut parts = scratch.chars();
     match (parts.next(), parts.next()) {
-        (Some(one), None) if one.is_ascii() && !one.is_ascii_control() => Fate::Char(one),
+        (Some(one), None) if one.is_ascii() && !one.is_ascii_control() => listed(one).unwrap_or(Fate::Char(one)),
         _ if is_symbol(c) => Fate::Char(BULLET),
         _ => Fate::Char(' '),
     }
@@ -320,4 +320,53 @@ fn push_part(part: char, scratch: &mut String) {
 /// Arrows, geometry, dingbats, emoji, private use: what ads put before list items.
 fn is_symbol(c: char) -> bool {
     matches!(c, '•' | '‣' | '\u{2190}'..='\u{2BFF}' | '\u{E000}'..='\u{F8FF}' | '\u{1F000}'..='\u{1FAFF}' | '\u{FFFC}' | '\u{FFFD}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(text: &str) -> String {
+        Folded::default().fold(text).unwrap_or(text).to_owned()
+    }
+
+    fn restored(text: &str, part: &str) -> String {
+        let mut folded = Folded::default();
+        let plain = folded.fold(text).unwrap_or(text).to_owned();
+        let start = plain.find(part).unwrap();
+        let mut spans = [Span::new(start, start + part.len())];
+        folded.restore(spans.iter_mut());
+        spans[0].of(text).to_owned()
+    }
+
+    #[test]
+    fn folded_text_is_not_copied() {
+        assert!(Folded::default().fold("דרוש/ה מנהל/ת ב-TikTok, don't! ג'ינגל קו\"ח\n5%").is_none());
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        for c in '\0'..='\u{2FFFF}' {
+            let once = fold(&c.to_string());
+            assert_eq!(fold(&once), once, "{c:?} U+{:04X}", u32::from(c));
+        }
+    }
+
+    #[test]
+    fn marks_are_written_one_way() {
+        assert_eq!(fold("קו״ח קו''ח קו׳’ח"), "קו\"ח קו\"ח קו\"ח");
+        assert_eq!(fold("ג׳ ג’ ג`"), "ג' ג' ג'");
+        assert_eq!(fold("א־ב–ג"), "א-ב-ג");
+        assert_eq!(fold("'''"), "\"'");
+        assert_eq!(fold("שָׁלוֹם\u{200F} é ﬁ Ｃ ٣"), "שלום e fi C 3");
+    }
+
+    #[test]
+    fn spans_lead_back_to_what_was_written() {
+        assert_eq!(restored("\u{200F}שָׁלוֹם\u{200F}!", "שלום"), "שָׁלוֹם");
+        assert_eq!(restored("a קו׳\u{200F}׳ח b", "קו\"ח"), "קו׳\u{200F}׳ח");
+        assert_eq!(restored("x ﬁne", "ne"), "ne");
+        assert_eq!(restored("x ﬁne", "fine"), "ﬁne");
+        assert_eq!(restored("✅ שלום", "שלום"), "שלום");
+    }
 }

@@ -192,3 +192,37 @@ fn is_future(first: &str, second: &str) -> bool {
     let (Some(he), Some(she)) = (first.strip_prefix('י'), second.strip_prefix('ת')) else { return false };
     he.len() >= 4 && (he == she || she.strip_prefix('י') == Some(he))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Analyzer, TextSpec, forms_of};
+
+    #[test]
+    fn all_joints_reach_the_suffix() {
+        let written = "רכז/ת|רכז\\ת|רכז.ת|רכז(ת)|רכז )ת(|רכז /ת|רכז / ת|רכז-/ת|רכז/רכזת|רכז/ת/ים/ות";
+        for written in written.split('|') {
+            assert_eq!(forms_of(written), ["רכז"], "{written}");
+        }
+    }
+
+    #[test]
+    fn different_words_stay_two() {
+        assert_eq!(forms_of("חומרים/מים"), ["חומרים", "מים"]);
+        assert_eq!(forms_of("בוקר/ערב"), ["בוקר", "ערב"]);
+        assert_eq!(forms_of("עובדים/ת\"א"), ["עובדים", "ת\"א"]);
+        assert_eq!(forms_of("א/ה"), ["א", "ה"]);
+    }
+
+    #[test]
+    fn final_letters_come_back() {
+        assert_eq!(forms_of("יועצ/ת מדריכ.ה"), ["יועץ", "מדריך"]);
+        assert_eq!(forms_of("סטארטאפ/ים"), ["סטארטאפ"]);
+    }
+
+    #[test]
+    fn folding_can_be_left_out() {
+        let plain = Analyzer::new(&TextSpec { gender_forms: false, ..TextSpec::default() }).unwrap();
+        let analysis = plain.analyze("רכז/ת");
+        assert_eq!(analysis.iter().map(|(form, _)| form).collect::<Vec<_>>(), ["רכז", "ת"]);
+    }
+}

@@ -143,3 +143,23 @@ pub(super) fn push_without_runs(word: &str, forms: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn acronyms_keep_their_mark() {
+        assert_eq!(forms_of("מנכ\"לית דו״חות"), ["מנכ\"לית", "דו\"חות"]);
+    }
+
+    #[test]
+    fn geresh_belongs_to_sounds_ordinals_and_abbreviations() {
+        assert_eq!(forms_of("קולאז' א' בה' ולגב' השבת'"), ["קולאז'", "א'", "בה'", "ולגב'", "השבת"]);
+    }
+
+    #[test]
+    fn dotted_letters_are_one_token() {
+        assert_eq!(forms_of("ת.ז ט.ל.ח. א. ב"), ["ת.ז.", "ט.ל.ח.", "א", "ב"]);
+    }
+}

@@ -182,3 +182,44 @@ fn sureness(function_words: usize, words: usize) -> f32 {
 pub(super) fn detect(analysis: &Analysis, words: &FunctionWords) -> (Lang, f32) {
     Evidence::of(analysis, words).decide()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Analyzer, TextSpec};
+    use crate::Lang;
+
+    fn lang(text: &str) -> Lang {
+        Analyzer::new(&TextSpec::default()).unwrap().analyze(text).lang()
+    }
+
+    #[test]
+    fn hebrew_with_names_in_latin_letters_is_hebrew() {
+        assert_eq!(lang("דרוש/ה Full Stack Developer"), Lang::He);
+        assert_eq!(lang("אנחנו מחפשים מנהל/ת סושיאל עם ניסיון ב-Facebook, Instagram, LinkedIn, Canva"), Lang::He);
+    }
+
+    #[test]
+    fn two_running_languages_are_mixed() {
+        let hebrew = "דרוש מנהל שיווק לחברה בתל אביב. ";
+        let english = "We are looking for a marketing manager who will lead the team and report to the board.";
+        assert_eq!(lang(&format!("{hebrew}{english}")), Lang::Mixed);
+        assert_eq!(lang(english), Lang::En);
+    }
+
+    #[test]
+    fn the_rest_is_other() {
+        for text in [
+            "מיר זוכן א מענטש וואס קען ארבעטן מיט די סאציאלע מעדיע און האט ערפארונג",
+            "Мы ищем менеджера по социальным сетям",
+            "مطلوب مدير وسائل التواصل الاجتماعي",
+            "Nous recherchons un community manager pour notre équipe",
+            "Wir suchen einen Social Media Manager für unser Team",
+            "Buscamos un community manager para nuestro equipo",
+            "123 💡",
+            "",
+        ] {
+            assert_eq!(lang(text), Lang::Other, "{text}");
+        }
+        assert_eq!(lang("Social Media Manager"), Lang::En);
+    }
+}

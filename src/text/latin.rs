@@ -287,3 +287,19 @@ fn has_letter_run(word: &[u8]) -> bool {
         && !word.iter().all(|b| word.first() == Some(b))
         && !word.iter().all(|b| matches!(b, b'i' | b'v' | b'x' | b'l' | b'c' | b'd' | b'm'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn letters_with_marks_are_one_name() {
+        assert_eq!(forms_of("A/B R&D FP&A R & D U.S.A"), ["a/b", "r&d", "fp&a", "r&d", "u.s.a."]);
+        assert_eq!(forms_of("UI/UX sales&marketing C/C++"), ["ui", "ux", "sales", "marketing", "c", "c++"]);
+    }
+
+    #[test]
+    fn runs_are_folded_in_words_only() {
+        assert_eq!(forms_of("Sooooo www III a111"), ["soo", "www", "iii", "a111"]);
+    }
+}

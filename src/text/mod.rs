@@ -235,3 +235,60 @@ fn keep_disjoint(tokens: &mut Vec<Token>) {
         apart
     });
 }
+
+#[cfg(test)]
+fn forms_of(text: &str) -> Vec<String> {
+    let analyzer = Analyzer::new(&TextSpec::default()).unwrap_or_else(|error| unreachable!("{error}"));
+    analyzer.analyze(text).iter().map(|(form, _)| form.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_rules_are_refused() {
+        for spec in [TextSpec { version: 0, ..TextSpec::default() }, TextSpec { tables: 0, ..TextSpec::default() }] {
+            assert_eq!(Analyzer::new(&spec).unwrap_err().kind(), ErrorKind::Model);
+        }
+        let unknown = r#"{"version":1,"tables":1,"gender_forms":true,"letter_runs":true,"stop_words":[]}"#;
+        assert!(serde_json::from_str::<TextSpec>(unknown).is_err());
+    }
+
+    #[test]
+    fn breaks_joins_and_prefixes() {
+        let text = "כולל: ניהול ב-LinkedIn.\nדרישות • Dr. Cohen";
+        let analysis = Analyzer::new(&TextSpec::default()).unwrap().analyze(text);
+        let seen: Vec<_> = analysis.iter().map(|(form, token)| (form, token.breaks, token.joined)).collect();
+        let want = [
+            ("כולל", true, false),
+            ("ניהול", false, false),
+            ("ב", false, false),
+            ("linkedin", false, true),
+            ("דרישות", true, false),
+            ("dr", true, false),
+            ("cohen", false, false),
+        ];
+        assert_eq!(seen, want);
+        assert_eq!(analysis.prefix_of(3), Some("ב"));
+        assert_eq!(analysis.prefix_of(1), None);
+        assert_eq!(analysis.prefix_of(0), None);
+    }
+
+    #[test]
+    fn lists_pass_through_the_rules_they_serve() {
+        let tables = tables::TABLES.as_ref().unwrap();
+        for (written, form) in tables.names.iter() {
+            assert_eq!(forms_of(written), [form], "help: data/text/names.toml");
+        }
+        for word in &tables.abbreviations.he {
+            assert_eq!(forms_of(&format!("{word}'")), [format!("{word}'")], "help: data/text/abbreviations.toml");
+        }
+    }
+
+    #[test]
+    fn analyzer_is_shared_between_threads() {
+        fn check<T: Send + Sync + Clone>() {}
+        check::<Analyzer>();
+    }
+}

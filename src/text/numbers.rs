@@ -115,7 +115,7 @@ impl Scanner<'_> {
     /// `%50`: the sign before the number, as it lands in text typed from right to left.
     pub(super) fn leading_percent(&mut self) -> bool {
         let here = self.pos;
-        if !self.at(here + 1).is_ascii_digit() || is_alnum(self.before(here)) {
+        if !self.at(here + 1).is_ascii_digit() || is_alnum(self.before(here)) || self.phone_end(here + 1).is_some() {
             return false;
         }
         let (end, timed) = self.number_end(here + 1);
@@ -130,5 +130,26 @@ impl Scanner<'_> {
         forms.push('%');
         self.finish(here, written, TokenKind::Number, at);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn separators_inside_numbers() {
+        let want = ["1,200.50", "1", "2", "9:00", "17:00", "24/7", "1.7.24"];
+        assert_eq!(forms_of("1,200.50 1,2 9:00-17:00 24/7 1.7.24"), want);
+    }
+
+    #[test]
+    fn percent_on_either_side() {
+        assert_eq!(forms_of("50% 50 % %50 10-15%"), ["50%", "50%", "50%", "10", "15%"]);
+    }
+
+    #[test]
+    fn units_but_not_words() {
+        assert_eq!(forms_of("8.5K 5years 5000NIS"), ["8.5k", "5", "years", "5000", "nis"]);
     }
 }

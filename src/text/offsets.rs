@@ -16,7 +16,7 @@ pub enum Unit {
 }
 
 /// Bytes between two marks of the index.
-const STEP: usize = 256;
+const STEP: usize = 64;
 
 /// Counts up to a character boundary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -21,16 +21,25 @@ struct Groups {
 impl Scanner<'_> {
     /// A telephone number from `start`, which is a digit, `+` or `(`.
     pub(super) fn phone(&mut self, start: usize) -> bool {
+        let end = self.phone_end(start);
+        if let Some(end) = end {
+            self.push_as(start, end, TokenKind::Phone, "<phone>");
+        }
+        end.is_some()
+    }
+
+    /// The end of the telephone number from `start`.
+    pub(super) fn phone_end(&self, start: usize) -> Option<usize> {
         // Cheapest first: fewer than seven figures and signs in a row are no number to call.
         let quick = (start..start + 7).take_while(|i| is_phone_byte(self.at(*i))).count();
         if quick < 7 {
-            return false;
+            return None;
         }
         let plus = self.at(start) == b'+';
         let bracket = self.at(start + usize::from(plus)) == b'(';
         let read = self.groups(start + usize::from(plus) + usize::from(bracket), bracket);
         if bracket && read.open {
-            return false;
+            return None;
         }
         for count in (1..=read.len).rev() {
             let groups = read.groups.get(..count).unwrap_or(&[]);
@@ -39,15 +48,17 @@ impl Scanner<'_> {
             let lens: Vec<usize> = groups.iter().map(|group| group.0).collect();
             let end = groups.last().map_or(start, |group| group.1);
             let dashed = groups.first().is_some_and(|group| self.at(group.1) == b'-');
-            let timed = self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
+            // A last group that is the hour of the time behind the number: 054-1234567 08:00.
+            let apart =
+                count > 1 && groups.last().is_some_and(|(len, end)| matches!(self.before(end - len), b' ' | b'-'));
+            let timed = apart && self.at(end) == b':' && self.at(end + 1).is_ascii_digit();
             let run = self.latin_run(end);
             let ends = self.at(end) != b'%' && !timed && (run == end || !self.is_unit(end, run));
             if ends && is_number(digits, &lens, plus, bracket, dashed) {
-                self.push_as(start, end, TokenKind::Phone, "<phone>");
-                return true;
+                return Some(end);
             }
         }
-        false
+        None
     }
 
     fn groups(&self, from: usize, bracket: bool) -> Groups {
@@ -189,5 +200,26 @@ fn is_international(digits: &str, total: usize) -> bool {
         (_, Some(len), _) => len == 10,
         (_, _, Some(len)) => matches!(len, 9 | 10),
         _ => (8..=15).contains(&total),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn numbers_to_call() {
+        let written =
+            "054-1234567|0541234567|03-123-4567|+972 54 123 4567|1-800-123456|(555) 123-4567|1234567-03|05X-XXXXXXX";
+        for written in written.split('|') {
+            assert_eq!(forms_of(written), ["<phone>"], "{written}");
+        }
+    }
+
+    #[test]
+    fn numbers_not_to_call() {
+        assert_eq!(forms_of("500-1000 01-07-2024 12345678"), ["500", "1000", "01-07-2024", "12345678"]);
+        assert_eq!(forms_of("054-1234567 4 שנים"), ["<phone>", "4", "שנים"]);
+        assert_eq!(forms_of("*2700 חייגו *2700"), ["2700", "חייגו", "<phone>"]);
     }
 }

@@ -187,3 +187,27 @@ impl Scanner<'_> {
         weak
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms_of;
+
+    #[test]
+    fn a_quotation_needs_its_closing_quote() {
+        assert_eq!(forms_of("ב\"גן עדן\" שם"), ["ב", "גן", "עדן", "שם"]);
+        assert_eq!(forms_of("ב\"גן עדן שם"), ["ב\"גן", "עדן", "שם"]);
+        assert_eq!(forms_of("ב\"גן\nעדן\" שם"), ["ב\"גן", "עדן", "שם"]);
+    }
+
+    #[test]
+    fn other_quotations_on_the_line_do_not_mislead() {
+        assert_eq!(forms_of("40 ש\"ח ב\"קפה\" ו\"בר\""), ["40", "ש\"ח", "ב", "קפה", "ו", "בר"]);
+        assert_eq!(forms_of("\"ל\"ג בעומר\""), ["ל\"ג", "בעומר"]);
+    }
+
+    #[test]
+    fn the_better_apostrophe_closes() {
+        assert_eq!(forms_of("'רח' הרצל' ג'"), ["רח'", "הרצל", "ג'"]);
+        assert_eq!(forms_of("ה'קולג' שלנו"), ["ה", "קולג", "שלנו"]);
+    }
+}

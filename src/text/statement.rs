@@ -123,7 +123,7 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
             || cuts(gap)
             || (length >= LONG && gap.contains([',', ';']))
             || length >= 2 * LONG
-            || opens_section(analysis, plain, at)
+            || (opens_section(analysis, plain, at) && section(analysis, start).is_none_or(|size| size <= length))
             || (gap.contains(':') && section(analysis, start) == Some(length));
         if cut {
             close(start, at);

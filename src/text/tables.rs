@@ -102,6 +102,12 @@ impl Names {
         Names { by_first }
     }
 
+    /// Written names and their forms.
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.by_first.iter().flatten().map(|(written, form)| (written.as_str(), form.as_str()))
+    }
+
     /// The longest name at the start of `text`: how many bytes it takes, and its form.
     pub(super) fn at_start(&self, text: &[u8]) -> Option<(usize, &str)> {
         let first = text.first()?.to_ascii_lowercase();
