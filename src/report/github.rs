@@ -72,7 +72,11 @@ mod tests {
     #[test]
     fn annotations_are_escaped() {
         let (ad, verdict) = judged();
-        insta::assert_snapshot!(annotations(&Judged { ad, verdict }), @"");
+        insta::assert_snapshot!(annotations(&Judged { ad, verdict }), @r"
+        ::warning file=ads/one%2C two.txt,title=tachles::This ad is vague, p(vague) 0.81: undefined, everyone
+        ::warning file=ads/one%2C two.txt,line=1,endLine=1,col=14,endColumn=35,title=tachles undefined%3A fails “Says what the work is”::Mend undefined.%0AFor example: You will write 3 posts a week%0Ap(vague) 0.81 → 0.66
+        ::warning file=ads/one%2C two.txt,line=1,endLine=1,col=8,endColumn=12,title=tachles everyone%3A fails “Work%2C not clichés”::Mend everyone.
+        ");
         assert_eq!(property("a,b: 5%\r\n"), "a%2Cb%3A 5%25%0D%0A");
         assert_eq!(data("a,b: 5%\n"), "a,b: 5%25%0A");
     }

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::marks::{Piece, lines};
-use super::words::{Words, words};
+use super::words::{Words, tail, words};
 use super::{Judge, Judged};
 use crate::ad::Lang;
 use crate::score::advice::kind_name;
@@ -120,7 +120,7 @@ fn checks(out: &mut String, judged: &Judged, words: &Words) {
 /// The ad, line by line, each in its own direction.
 fn text(out: &mut String, judged: &Judged, words: &Words) {
     let verdict = &judged.verdict;
-    let lines = lines(judged.ad.plain(), verdict);
+    let lines = lines(judged.ad.plain().trim_end(), verdict);
     let any = |test: fn(&Piece<'_>) -> bool| lines.iter().flatten().any(test);
     let (vague, concrete) = (any(|piece| piece.is_vague()), any(|piece| piece.is_concrete()));
     if vague || concrete {
@@ -172,7 +172,12 @@ fn card(out: &mut String, judged: &Judged, reason: &ReasonVerdict, words: &Words
     }
     if let (Some(edit), Some(before)) = (&reason.edit, judged.verdict.p_vague) {
         let old = edit.span.of(judged.ad.plain());
-        let what = if old.is_empty() { words.put_in } else { words.instead_of };
+        let what = if old.is_empty() {
+            let after = format!("<bdi>{}</bdi>", escape(&tail(judged.ad.plain(), edit.span.start)));
+            words.put_in.replace("{}", &after)
+        } else {
+            words.instead_of.to_owned()
+        };
         let _ = writeln!(out, "<div class=\"edit\">\n<p class=\"soft\">{}, {what}:</p>", words.example);
         if !old.is_empty() {
             let _ = writeln!(out, "<p dir=\"auto\"><del>{}</del></p>", escape(old));
@@ -222,7 +227,49 @@ mod tests {
     fn the_body_of_a_page() {
         let page = written();
         let body = page.split("<main>").nth(1).unwrap();
-        insta::assert_snapshot!(body, @"");
+        insta::assert_snapshot!(body, @r#"
+        <article lang="en" dir="ltr" class="vague">
+        <header>
+        <h1 dir="auto">Social guru</h1>
+        <p class="verdict"><strong>Vague</strong> <span><span class="soft">Probability that the ad is vague</span> <bdi>0.81</bdi></span></p>
+        <div class="meter" aria-hidden="true"><span style="width:81%"></span></div>
+        <p class="soft">About 81 of 100 ads scored like this are vague; ads are flagged from 0.42 up.</p>
+        </header>
+        <ul class="checks">
+        <li class="quiet"><span class="sign" role="img" aria-label="passed">✓</span><span class="name">Says whose role it is <code dir="ltr">generic</code></span><bdi>0.12</bdi></li>
+        <li class="fired"><span class="sign" role="img" aria-label="failed">✗</span><span class="name">Says what the work is <code dir="ltr">undefined</code></span><bdi>0.12</bdi></li>
+        <li class="quiet"><span class="sign" role="img" aria-label="passed">✓</span><span class="name">Asks for proof of skill <code dir="ltr">no_barrier</code></span><bdi>0.12</bdi></li>
+        <li class="quiet"><span class="sign" role="img" aria-label="passed">✓</span><span class="name">Says what it offers <code dir="ltr">no_stake</code></span><bdi>0.12</bdi></li>
+        <li class="quiet"><span class="sign" role="img" aria-label="passed">✓</span><span class="name">Results can be checked <code dir="ltr">unmeasurable</code></span><bdi>0.12</bdi></li>
+        <li class="fired"><span class="sign" role="img" aria-label="failed">✗</span><span class="name">Work, not clichés <code dir="ltr">everyone</code></span><bdi>0.12</bdi></li>
+        </ul>
+        <p class="legend soft"><mark class="v">vague</mark> <mark class="c">concrete</mark></p>
+        <div class="ad">
+        <p dir="auto">Social <mark class="v" title="✗ Work, not clichés">guru</mark></p>
+        <p dir="auto">Be our <mark class="v" title="✗ Work, not clichés">guru</mark>, <mark class="v" title="✗ Says what the work is">100% fun &amp; &lt;b&gt;wow&lt;/b&gt;</mark></p>
+        <p dir="auto">Post <mark class="c" title="✓ how often">daily</mark>, earn <mark class="c" title="✓ pay">$20</mark></p>
+        </div>
+        <h2>What to write instead</h2>
+        <section class="card">
+        <h3>✗ Says what the work is <code dir="ltr">undefined</code></h3>
+        <p dir="auto">Mend undefined.</p>
+        <div class="edit">
+        <p class="soft">For example, write instead:</p>
+        <p dir="auto"><del>100% fun &amp; &lt;b&gt;wow&lt;/b&gt;</del></p>
+        <p dir="auto"><ins>You will write 3 posts a week</ins></p>
+        <p><span class="soft">Probability that the ad is vague:</span> <span class="effect">0.81 → 0.66</span></p>
+        </div>
+        </section>
+        <section class="card">
+        <h3>✗ Work, not clichés <code dir="ltr">everyone</code></h3>
+        <p dir="auto">Mend everyone.</p>
+        </section>
+        </article>
+        <footer dir="auto">Judged by <bdi>m@1</bdi> · tachles 0.1.0</footer>
+        </main>
+        </body>
+        </html>
+        "#);
     }
 
     #[test]

@@ -54,7 +54,15 @@ mod tests {
 
     #[test]
     fn headings_are_bold_and_lists_have_bullets() {
-        insta::assert_snapshot!(render(TEXT, TerminalStyle { colour: true }), @"");
+        insta::assert_snapshot!(render(TEXT, TerminalStyle { colour: true }), @"
+        \u{1b}[1;4mNothing at stake (`no_stake`)\u{1b}[0m
+
+        \u{1b}[1mWhat it flags\u{1b}[0m
+          Unpaid work, and
+          ads silent on pay: all of it.
+
+          • one
+        ");
         assert!(!render(TEXT, TerminalStyle::default()).contains('\u{1b}'));
     }
 }

@@ -177,7 +177,74 @@ mod tests {
         let log = logged();
         let results = log["runs"][0]["results"].as_array().unwrap();
         assert_eq!(results.len(), 2);
-        insta::assert_snapshot!(serde_json::to_string_pretty(&results[0]).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&results[0]).unwrap(), @r#"
+        {
+          "fixes": [
+            {
+              "artifactChanges": [
+                {
+                  "artifactLocation": {
+                    "index": 0,
+                    "uri": "ads/one%2C%20two.txt"
+                  },
+                  "replacements": [
+                    {
+                      "deletedRegion": {
+                        "charLength": 21,
+                        "charOffset": 13,
+                        "endColumn": 35,
+                        "endLine": 1,
+                        "startColumn": 14,
+                        "startLine": 1
+                      },
+                      "insertedContent": {
+                        "text": "You will write 3 posts a week"
+                      }
+                    }
+                  ]
+                }
+              ],
+              "description": {
+                "text": "p(vague) 0.81 → 0.66"
+              }
+            }
+          ],
+          "level": "warning",
+          "locations": [
+            {
+              "physicalLocation": {
+                "artifactLocation": {
+                  "index": 0,
+                  "uri": "ads/one%2C%20two.txt"
+                },
+                "region": {
+                  "charLength": 21,
+                  "charOffset": 13,
+                  "endColumn": 35,
+                  "endLine": 1,
+                  "snippet": {
+                    "text": "100% fun & <b>wow</b>"
+                  },
+                  "startColumn": 14,
+                  "startLine": 1
+                }
+              }
+            }
+          ],
+          "message": {
+            "text": "Fails “Says what the work is”. Mend undefined."
+          },
+          "partialFingerprints": {
+            "adAndReason/v1": "db4675d31a9d2eaf2077fc504dd7e011:undefined"
+          },
+          "properties": {
+            "p": 0.125,
+            "p_vague": 0.8125
+          },
+          "ruleId": "undefined",
+          "ruleIndex": 1
+        }
+        "#);
         // The first "guru" is in a title that is not in the file.
         assert_eq!(results[1]["locations"][0]["physicalLocation"]["region"]["startColumn"], 8);
     }

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use super::marks::{Piece, lines};
-use super::words::ENGLISH;
+use super::words::{ENGLISH, tail};
 use super::{Judge, Judged};
 use crate::ad::{Ad, Lang};
 use crate::score::explain::HeadExplanation;
@@ -152,15 +152,14 @@ fn advice(out: &mut String, judged: &Judged, reason: &ReasonVerdict, style: Term
     let Some(advice) = &reason.advice else { return };
     let heading = format!("{} ({})", ENGLISH.check(&reason.id), reason.id);
     let _ = writeln!(out, "\n  {} {}", style.paint("31", "✗"), style.paint("1", &heading));
-    let _ = writeln!(out, "    → {}", isolate(advice));
+    for (place, sentence) in advice.split_inclusive(". ").enumerate() {
+        let _ = writeln!(out, "    {} {}", if place == 0 { "→" } else { " " }, isolate(sentence.trim()));
+    }
     let (Some(edit), Some(before)) = (&reason.edit, judged.verdict.p_vague) else { return };
     let plain = judged.ad.plain();
     let new = style.paint("32", &clean(edit.replacement.trim()));
     if edit.span.start == edit.span.end {
-        let line = plain.get(..edit.span.start).unwrap_or("").trim_end().rsplit('\n').next().unwrap_or("");
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let tail = words.get(words.len().saturating_sub(4)..).unwrap_or_default().join(" ");
-        let _ = writeln!(out, "    e.g. after “{}” add:", isolate(&tail));
+        let _ = writeln!(out, "    e.g. after “{}” add:", isolate(&tail(plain, edit.span.start)));
     } else {
         let _ = writeln!(out, "    e.g. in place of “{}” write:", isolate(edit.span.of(plain)));
     }
@@ -210,7 +209,32 @@ mod tests {
 
     #[test]
     fn a_verdict_reads_well_without_colour() {
-        insta::assert_snapshot!(written(false), @"");
+        insta::assert_snapshot!(written(false), @r"
+        VAGUE  p(vague) 0.81  Social guru
+        About 81 of 100 ads scored like this are vague; ads are flagged from 0.42 up.
+        English, 12 words, p(social media role) 0.90
+
+          ✓ Says whose role it is    generic       0.12
+          ✗ Says what the work is    undefined     0.12
+          ✓ Asks for proof of skill  no_barrier    0.12
+          ✓ Says what it offers      no_stake      0.12
+          ✓ Results can be checked   unmeasurable  0.12
+          ✗ Work, not clichés        everyone      0.12
+
+          ⟦vague⟧ ‹concrete›
+            Social ⟦guru⟧
+            Be our ⟦guru⟧, ⟦100% fun & <b>wow</b>⟧
+            Post ‹daily›, earn ‹$20›
+
+          ✗ Says what the work is (undefined)
+            → Mend undefined.
+            e.g. in place of “100% fun & <b>wow</b>” write:
+              You will write 3 posts a week
+              p(vague) 0.81 → 0.66
+
+          ✗ Work, not clichés (everyone)
+            → Mend everyone.
+        ");
     }
 
     #[test]

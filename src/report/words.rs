@@ -48,7 +48,7 @@ pub(super) const ENGLISH: Words = Words {
     advice: "What to write instead",
     nothing: "Nothing was found against it.",
     example: "For example",
-    put_in: "add",
+    put_in: "add after “{}”",
     instead_of: "write instead",
     by: "Judged by",
     passed: "passed",
@@ -76,7 +76,7 @@ pub(super) const HEBREW: Words = Words {
     advice: "מה לכתוב במקום",
     nothing: "לא נמצא דבר נגד המודעה.",
     example: "לדוגמה",
-    put_in: "להוסיף",
+    put_in: "להוסיף אחרי ״{}״",
     instead_of: "לכתוב במקום",
     by: "נבדק לפי המודל",
     passed: "עבר",
@@ -108,6 +108,14 @@ impl Words {
     pub fn meaning(&self, decision: Decision, p: Option<f64>, upper: f64, lower: f64) -> String {
         let hebrew = self.code == "he";
         let of_hundred = (p.unwrap_or(0.0) * 100.0).round();
+        let share = match (of_hundred as u32, hebrew) {
+            (0, false) => "hardly any of 100 ads scored like this is vague".to_owned(),
+            (0, true) => "כמעט אף מודעה עם ציון כזה אינה מעורפלת".to_owned(),
+            (100, false) => "nearly all ads scored like this are vague".to_owned(),
+            (100, true) => "כמעט כל המודעות עם ציון כזה מעורפלות".to_owned(),
+            (some, false) => format!("about {some} of 100 ads scored like this are vague"),
+            (some, true) => format!("כ-{some} מתוך 100 מודעות עם ציון כזה מעורפלות"),
+        };
         match decision {
             Decision::OutOfScope if hebrew => {
                 "ניהול מדיה חברתית אינו עיקר התפקיד, ולכן אין הכרעה (‎--all-roles‎ שופט כל תפקיד).".to_owned()
@@ -118,20 +126,28 @@ impl Words {
             }
             Decision::Unsupported if hebrew => "רק מודעות בעברית או באנגלית נבדקות.".to_owned(),
             Decision::Unsupported => "Only ads in Hebrew or English are judged.".to_owned(),
-            Decision::Unsure if hebrew => format!(
-                "מתוך 100 מודעות עם ציון כזה, כ-{of_hundred} מעורפלות; בין {lower:.2} ל-{upper:.2} המודל לא מכריע."
-            ),
-            Decision::Unsure => format!(
-                "Of 100 ads scored like this, about {of_hundred} are vague; between {lower:.2} and {upper:.2} the model does not decide."
-            ),
-            Decision::Vague | Decision::Concrete if hebrew => {
-                format!("מתוך 100 מודעות עם ציון כזה, כ-{of_hundred} מעורפלות; הסף לסימון הוא {upper:.2}.")
+            Decision::Unsure if hebrew => format!("{share}; בין {lower:.2} ל-{upper:.2} המודל לא מכריע."),
+            Decision::Unsure => {
+                format!("{}; between {lower:.2} and {upper:.2} the model does not decide.", capital(&share))
             }
+            Decision::Vague | Decision::Concrete if hebrew => format!("{share}; הסף לסימון הוא {upper:.2}."),
             Decision::Vague | Decision::Concrete => {
-                format!("Of 100 ads scored like this, about {of_hundred} are vague; ads are flagged from {upper:.2} up.")
+                format!("{}; ads are flagged from {upper:.2} up.", capital(&share))
             }
         }
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The last words of the line before byte `at`, to say where something is to be put.
+pub(super) fn tail(plain: &str, at: usize) -> String {
+    let line = plain.get(..at).unwrap_or("").trim_end().rsplit('\n').next().unwrap_or("");
+    let words: Vec<&str> = line.split_whitespace().collect();
+    words.get(words.len().saturating_sub(4)..).unwrap_or_default().join(" ")
 }
 
 #[cfg(test)]
@@ -145,6 +161,7 @@ mod tests {
             assert!(Decision::ALL.iter().all(|&decision| !words.decision(decision).is_empty()));
         }
         assert_eq!(ENGLISH.check("everyone"), "Work, not clichés");
-        assert!(ENGLISH.meaning(Decision::Vague, Some(0.934), 0.42, 0.3).contains("about 93 are vague"));
+        assert!(ENGLISH.meaning(Decision::Vague, Some(0.934), 0.42, 0.3).starts_with("About 93 of 100"));
+        assert!(ENGLISH.meaning(Decision::Concrete, Some(0.001), 0.42, 0.3).starts_with("Hardly any of 100"));
     }
 }

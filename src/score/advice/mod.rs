@@ -171,13 +171,15 @@ impl<'a> Case<'a> {
         wants.without(self.kinds)
     }
 
-    /// The evidence of a reason that stands in the text, lines that lack something first, then the heaviest.
+    /// The evidence of a reason that stands in the text: first lines that an entry found lacking, then other entries, then
+    /// statements that nothing was found in; of each the heaviest first.
     fn heaviest(&self, reason: usize) -> Vec<&Evidence> {
         let own = self.evidence.iter().filter(|found| found.reason == reason && found.span.start >= self.text_start);
         let mut own: Vec<&Evidence> = own.collect();
         let lacks = |found: &Evidence| matches!(found.source, EvidenceSource::Absence(kinds) if !kinds.is_empty());
         own.sort_by(|a, b| {
-            let order = lacks(b).cmp(&lacks(a)).then(b.weight.total_cmp(&a.weight));
+            let rank = |found: &Evidence| (found.entry.is_some(), lacks(found));
+            let order = rank(b).cmp(&rank(a)).then(b.weight.total_cmp(&a.weight));
             order.then(a.span.cmp(&b.span))
         });
         own
@@ -299,18 +301,14 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Where the text starts: behind the title, or behind a first line that looks like one.
+/// Where the text starts: behind the title, and behind a first line that looks like one or repeats it.
 fn text_start(ad: &Ad) -> usize {
-    let plain = ad.plain();
-    match plain.split_once('\n') {
-        Some((line, rest)) if ad.title().is_empty() => {
-            let title = line.trim();
-            let looks =
-                !title.is_empty() && title.chars().count() <= TITLE && !title.ends_with(['.', '!', '?', ':', ';']);
-            if looks && !rest.trim().is_empty() { line.len() + 1 } else { 0 }
-        }
-        _ => ad.text_start(),
-    }
+    let start = ad.text_start();
+    let Some((line, rest)) = ad.text().split_once('\n') else { return start };
+    let first = line.trim();
+    let short = !first.is_empty() && first.chars().count() <= TITLE && !first.ends_with(['.', '!', '?', ':', ';']);
+    let title = ad.title().is_empty() || ad.title().contains(first);
+    if short && title && !rest.trim().is_empty() { start + line.len() + 1 } else { start }
 }
 
 /// How often the words of `phrase` stand in an ad, the first with or without a Hebrew prefix.
