@@ -30,6 +30,8 @@ pub struct BatchOptions {
     pub format: OutputFormat,
     /// What records look like.
     pub style: RecordStyle,
+    /// Advise on every ad in particular, instead of in general.
+    pub advise: bool,
 }
 
 /// Hears what happens during a run, on the calling thread, in input order.
@@ -200,7 +202,10 @@ fn process(chunk: &Chunk, scorer: &Scorer, options: &BatchOptions, scratch: &mut
         };
         match chunk.schema.ad(row) {
             Ok(ad) => {
-                let verdict = scorer.score(&ad, scratch);
+                let mut verdict = scorer.score(&ad, scratch);
+                if options.advise {
+                    scorer.advise(&ad, &mut verdict, scratch);
+                }
                 options.format.write(&Record::new(&ad, &verdict, &options.style), &mut processed.output)?;
                 processed.scored += 1;
                 for (count, decision) in processed.decisions.iter_mut().zip(Decision::ALL) {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Outcome;
-use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
 use crate::batch::{self, BatchOptions, Observer, Summary};
 use crate::error::{Error, ErrorKind};
 use crate::report::{OutputFormat, RecordStyle};
@@ -38,12 +38,17 @@ pub struct BatchArguments {
     /// CSV output for spreadsheets: with a byte order mark, and without cells that would run as formulas
     #[arg(long)]
     excel: bool,
+    /// Advise on every ad, with an example edit for each reason that fired (many times slower)
+    #[arg(long)]
+    advice: bool,
     /// What offsets count
     #[arg(long, value_enum, default_value_t = OffsetChoice::Codepoints)]
     offsets: OffsetChoice,
     /// Carry the plain text in every record
     #[arg(long)]
     with_text: bool,
+    #[command(flatten)]
+    allow: AllowOption,
     #[command(flatten)]
     read: ReadArguments,
     #[command(flatten)]
@@ -62,10 +67,12 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: arguments.all_roles });
+    let model = arguments.model.load()?;
+    let allow = arguments.allow.load(&model)?;
+    let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles }).allowing(allow);
     let style =
         RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
-    let options = BatchOptions { read, threads, format, style };
+    let options = BatchOptions { read, threads, format, style, advise: arguments.advice };
     let mut observer = Console::new(arguments);
     let summary = if arguments.output == "-" {
         let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());

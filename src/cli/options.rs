@@ -10,6 +10,7 @@ use crate::io::{Charset, Field, Format, Markup, ReadOptions};
 use crate::model::Model;
 use crate::report::OffsetUnit;
 use crate::report::terminal::TerminalStyle;
+use crate::score::AllowList;
 
 /// Which model.
 #[derive(Args, Debug, Clone)]
@@ -26,6 +27,24 @@ impl ModelOption {
             Some(directory) => Model::load(directory),
             None => Model::embedded(),
         }
+    }
+}
+
+/// Phrases that are allowed.
+#[derive(Args, Debug, Clone)]
+pub struct AllowOption {
+    /// A list of phrases that are no evidence: one a line, `reason: phrase` for one reason only, `#` before remarks
+    #[arg(long, value_name = "FILE")]
+    pub allow: Option<PathBuf>,
+}
+
+impl AllowOption {
+    /// Reads the list, as the analyzer of `model` sees it; an empty one when none is given.
+    pub fn load(&self, model: &Model) -> Result<AllowList, Error> {
+        let Some(path) = &self.allow else { return Ok(AllowList::default()) };
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(&name, &error))?;
+        AllowList::parse(&text, &name, &model.analyzer)
     }
 }
 

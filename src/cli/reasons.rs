@@ -1,11 +1,14 @@
 //! `tachles reasons`: the documentation of the six reasons.
 
+use std::io::IsTerminal;
+
 use clap::Args;
 
 use super::Outcome;
-use super::options::print;
+use super::options::{print, terminal_style};
 use crate::error::{Error, ErrorKind};
 use crate::label::REASONS;
+use crate::report::markdown;
 use crate::rubric::documentation;
 
 /// Arguments of `reasons`.
@@ -23,13 +26,19 @@ pub fn run(arguments: &ReasonsArguments) -> anyhow::Result<Outcome> {
             let text = documentation(id).ok_or_else(|| {
                 Error::new(ErrorKind::Usage, format!("the reasons are {}; there is no {id:?}", REASONS.join(", ")))
             })?;
-            print(text)?;
+            // Piped, it is the Markdown it is written in.
+            let rendered = if std::io::stdout().is_terminal() {
+                markdown::render(text, terminal_style())
+            } else {
+                text.to_owned()
+            };
+            print(&rendered)?;
         }
         None => {
             for id in REASONS {
                 let text = documentation(id).unwrap_or_default();
-                let first = text.lines().find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default();
-                print(&format!("{id:<13} {first}\n"))?;
+                let (title, summary) = (markdown::title(text), markdown::summary(text));
+                print(&format!("{:<13} {title}: {summary}\n", id))?;
             }
         }
     }

@@ -3,11 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
+use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
 use crate::ad::Ad;
 use crate::io::read_document;
-use crate::report::{OutputFormat, Record, RecordStyle, terminal};
-use crate::score::{Decision, ScoreOptions, Scorer, Scratch};
+use crate::report::{Judge, Judged, OutputFormat, Record, RecordStyle, github, html, sarif, terminal};
+use crate::score::{Decision, Directive, ScoreOptions, Scorer, Scratch, Verdict};
 
 /// Arguments of `score`.
 #[derive(Args, Debug)]
@@ -21,7 +21,7 @@ pub struct ScoreArguments {
     /// What to print
     #[arg(short, long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Exit with 1 when an ad is vague, or vague or unsure
+    /// Exit with 1 when an ad is vague, or vague or unsure, and does not ask to be ignored
     #[arg(long, value_enum, default_value_t = FailOn::Never)]
     fail_on: FailOn,
     /// Print what adds most to every head
@@ -37,6 +37,8 @@ pub struct ScoreArguments {
     #[arg(long)]
     with_text: bool,
     #[command(flatten)]
+    allow: AllowOption,
+    #[command(flatten)]
     read: ReadArguments,
     #[command(flatten)]
     model: ModelOption,
@@ -50,6 +52,12 @@ enum Format {
     Text,
     /// The output record, one line an ad
     Json,
+    /// SARIF 2.1.0, for code scanners
+    Sarif,
+    /// Annotations for GitHub Actions
+    Github,
+    /// A self-contained page
+    Html,
 }
 
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,34 +75,61 @@ pub fn run(arguments: &ScoreArguments) -> anyhow::Result<Outcome> {
     // Read first: a missing file should not wait for the model.
     let ads: Vec<Ad> =
         files.iter().map(|file| read_document(file, arguments.title.as_deref(), &read)).collect::<Result<_, _>>()?;
-    let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: arguments.all_roles });
+    let model = arguments.model.load()?;
+    let allow = arguments.allow.load(&model)?;
+    let judge = Judge::of(&model);
+    let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles }).allowing(allow);
     let style =
-        RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
+        RecordStyle { model: judge.model.clone(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
     let mut scratch = Scratch::default();
     let mut found = false;
-    for ad in &ads {
-        let verdict = scorer.score(ad, &mut scratch);
-        found |= match arguments.fail_on {
-            FailOn::Vague => verdict.decision == Decision::Vague,
-            FailOn::Unsure => matches!(verdict.decision, Decision::Vague | Decision::Unsure),
-            FailOn::Never => false,
-        };
+    let mut all = Vec::new();
+    for ad in ads {
+        for word in Directive::of(&ad).unknown {
+            let rule = format!("tachles: {}: an ignore line names reasons; there is no {word:?}", ad.source.file);
+            arguments.loudness.say(&rule);
+        }
+        let mut verdict = scorer.score(&ad, &mut scratch);
+        scorer.advise(&ad, &mut verdict, &mut scratch);
+        found |= counts(arguments.fail_on, &verdict);
+        let explanation = arguments.explain.then(|| terminal::explanation(&scorer.explain(&ad, &mut scratch), 12));
+        let judged = Judged { ad, verdict };
         match arguments.format {
-            Format::Text => print(&terminal::verdict(ad, &verdict, terminal_style()))?,
+            Format::Text => {
+                let gap = if all.is_empty() { "" } else { "\n" };
+                print(&format!("{gap}{}", terminal::verdict(&judged, &judge, terminal_style())))?;
+            }
             Format::Json => {
                 let mut line = Vec::new();
-                OutputFormat::Jsonl.write(&Record::new(ad, &verdict, &style), &mut line)?;
+                OutputFormat::Jsonl.write(&Record::new(&judged.ad, &judged.verdict, &style), &mut line)?;
                 print(&String::from_utf8_lossy(&line))?;
             }
+            Format::Github => print(&github::annotations(&judged))?,
+            // These are one document for all ads.
+            Format::Sarif | Format::Html => {}
         }
-        if arguments.explain {
-            let heads = scorer.explain(ad, &mut scratch);
-            let text = terminal::explanation(&heads, 12);
+        if let Some(text) = explanation {
             match arguments.format {
-                Format::Text => print(&text)?,
-                Format::Json => arguments.loudness.say(&text),
+                Format::Text => print(&format!("\n{text}"))?,
+                _ => arguments.loudness.say(&text),
             }
         }
+        all.push(judged);
+    }
+    match arguments.format {
+        Format::Sarif => print(&sarif::log(&all, &judge))?,
+        Format::Html => print(&html::page(&all, &judge))?,
+        Format::Text | Format::Json | Format::Github => {}
     }
     Ok(if found { Outcome::Findings } else { Outcome::Done })
+}
+
+/// True when the verdict makes the run fail.
+fn counts(fail_on: FailOn, verdict: &Verdict) -> bool {
+    let fails = match fail_on {
+        FailOn::Vague => verdict.decision == Decision::Vague,
+        FailOn::Unsure => matches!(verdict.decision, Decision::Vague | Decision::Unsure),
+        FailOn::Never => false,
+    };
+    fails && !verdict.excused
 }

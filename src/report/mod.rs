@@ -1,10 +1,49 @@
-//! What people and programs read: records, terminal text, tables of figures, the model card.
+//! What people and programs read: records, terminal text, annotations, pages, tables of figures, the model card.
 
 pub mod card;
 pub mod figures;
+pub mod github;
+pub mod html;
+pub mod markdown;
+mod marks;
+mod place;
 pub mod record;
+pub mod sarif;
 pub mod table;
 pub mod terminal;
+mod words;
 
 pub use record::{OffsetUnit, Record, RecordStyle};
 pub use table::OutputFormat;
+
+use crate::ad::Ad;
+use crate::model::Model;
+use crate::score::Verdict;
+
+/// An ad with its verdict, as reports take it.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The ad.
+    pub ad: Ad,
+    /// What is said of it.
+    pub verdict: Verdict,
+}
+
+/// What reports say of the model that judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judge {
+    /// The model's name and digest.
+    pub model: String,
+    /// An ad is vague from this probability up.
+    pub upper: f64,
+    /// An ad is concrete from this probability down.
+    pub lower: f64,
+}
+
+impl Judge {
+    /// What to say of `model`.
+    pub fn of(model: &Model) -> Judge {
+        let decision = &model.config.decision;
+        Judge { model: model.id(), upper: decision.upper, lower: decision.lower }
+    }
+}

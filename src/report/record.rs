@@ -5,7 +5,8 @@
 use serde::Serialize;
 
 use crate::ad::{Ad, Span};
-use crate::score::Verdict;
+use crate::rubric::Kind;
+use crate::score::{Edit, Evidence, Verdict};
 use crate::text::offsets::{Offsets, Unit};
 
 /// What is the same for every record of a run.
@@ -89,10 +90,41 @@ pub struct ReasonRecord<'a> {
     pub p: f64,
     /// Whether the ad is said to commit the fault.
     pub fired: bool,
+    /// Present, and true, when it would have fired had the ad not asked to ignore it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignored: bool,
     /// Where.
     pub evidence: Vec<QuoteRecord<'a>>,
+    /// Vague lines that something else in the ad makes concrete; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cleared: Vec<ClearedRecord<'a>>,
     /// What to write instead.
     pub advice: Option<&'a str>,
+    /// A worked example of the advice.
+    pub edit: Option<EditRecord<'a>>,
+}
+
+/// A vague line that is no evidence, and why not.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClearedRecord<'a> {
+    /// The vague line.
+    #[serde(flatten)]
+    pub line: QuoteRecord<'a>,
+    /// What makes it concrete.
+    pub by: QuoteRecord<'a>,
+}
+
+/// A change to the plain text, and what it would bring.
+#[derive(Clone, Debug, Serialize)]
+pub struct EditRecord<'a> {
+    /// The first unit that is replaced; as [`QuoteRecord::start`].
+    pub start: Option<usize>,
+    /// One past the last unit; the same as `start` where something is put in.
+    pub end: Option<usize>,
+    /// What to write there.
+    pub replacement: &'a str,
+    /// The probability that the edited ad is vague.
+    pub p_vague_after: f64,
 }
 
 /// A stretch of text.
@@ -107,6 +139,9 @@ pub struct QuoteRecord<'a> {
     pub end: Option<usize>,
     /// The text as written.
     pub quote: &'a str,
+    /// Kinds of deliverable that were looked for within reach and not found; absent when the words are the fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<&'static str>,
 }
 
 /// Where a posting was read.
@@ -169,7 +204,19 @@ impl<'a> SpanCounter<'a> {
 
     fn quote(&self, kind: Option<&'static str>, span: Span) -> QuoteRecord<'a> {
         let (start, end) = self.count(span).unzip();
-        QuoteRecord { kind, start, end, quote: span.of(self.ad.plain()) }
+        QuoteRecord { kind, start, end, quote: span.of(self.ad.plain()), missing: Vec::new() }
+    }
+}
+
+impl<'a> SpanCounter<'a> {
+    fn evidence(&self, found: &Evidence) -> QuoteRecord<'a> {
+        let missing = found.missing.iter().map(Kind::as_str).collect();
+        QuoteRecord { missing, ..self.quote(None, found.span) }
+    }
+
+    fn edit(&self, edit: &'a Edit) -> EditRecord<'a> {
+        let (start, end) = self.count(edit.span).unzip();
+        EditRecord { start, end, replacement: &edit.replacement, p_vague_after: edit.p_vague_after }
     }
 }
 
@@ -192,8 +239,18 @@ impl<'a> Record<'a> {
                     id: &reason.id,
                     p: reason.p,
                     fired: reason.fired,
-                    evidence: reason.evidence.iter().map(|&span| counter.quote(None, span)).collect(),
+                    ignored: reason.ignored,
+                    evidence: reason.evidence.iter().map(|found| counter.evidence(found)).collect(),
+                    cleared: reason
+                        .cleared
+                        .iter()
+                        .map(|found| ClearedRecord {
+                            line: counter.quote(None, found.span),
+                            by: counter.quote(None, found.by),
+                        })
+                        .collect(),
                     advice: reason.advice.as_deref(),
+                    edit: reason.edit.as_ref().map(|edit| counter.edit(edit)),
                 })
                 .collect(),
             deliverables: verdict

@@ -4,13 +4,19 @@
 //! adds to every head. The remembered totals are a pure function of the word, so verdicts do not depend on what a
 //! thread met before.
 
-mod advice;
+pub mod advice;
+mod allow;
 pub mod explain;
+mod findings;
+mod ignore;
 mod verdict;
 
-pub use verdict::{Decision, Deliverable, ReasonVerdict, Verdict};
+pub use advice::Edit;
+pub use allow::AllowList;
+pub use ignore::Directive;
+pub use verdict::{Cleared, Decision, Deliverable, Evidence, ReasonVerdict, Verdict};
 
-use crate::ad::{Ad, Lang, Span};
+use crate::ad::{Ad, Lang};
 use crate::features::count::damped;
 use crate::features::space::WordColumns;
 use crate::features::{Counts, Lexicon, dense};
@@ -33,6 +39,7 @@ pub struct ScoreOptions {
 pub struct Scorer {
     model: Model,
     options: ScoreOptions,
+    allow: AllowList,
     vague: Option<usize>,
     scope: Option<usize>,
     reasons: Vec<(usize, usize)>,
@@ -51,6 +58,16 @@ pub struct Scratch {
     totals: Vec<f64>,
     ids: Vec<u32>,
     margins: Vec<f64>,
+    directive: Directive,
+    /// The plain text without its directives; empty when there are none.
+    blanked: String,
+}
+
+impl Scratch {
+    /// The text that was analysed: the ad's, without its directives.
+    fn seen<'s>(&'s self, ad: &'s Ad) -> &'s str {
+        if self.directive.lines.is_empty() { ad.plain() } else { &self.blanked }
+    }
 }
 
 impl Scorer {
@@ -58,7 +75,21 @@ impl Scorer {
     pub fn new(model: Model, options: ScoreOptions) -> Scorer {
         let reasons =
             REASONS.iter().enumerate().filter_map(|(place, reason)| Some((place, model.head(reason)?))).collect();
-        Scorer { vague: model.head(VAGUE), scope: model.head(SCOPE), reasons, model, options }
+        Scorer {
+            vague: model.head(VAGUE),
+            scope: model.head(SCOPE),
+            reasons,
+            model,
+            options,
+            allow: AllowList::default(),
+        }
+    }
+
+    /// The same scorer, which drops the evidence that `allow` allows.
+    #[must_use]
+    pub fn allowing(mut self, allow: AllowList) -> Scorer {
+        self.allow = allow;
+        self
     }
 
     /// The model.
@@ -89,8 +120,16 @@ impl Scorer {
     /// Analyses the ad and brings the scratch's memory up to its words.
     fn read(&self, ad: &Ad, scratch: &mut Scratch) {
         let model = &self.model;
-        model.analyzer.analyze_into(ad.plain(), &mut scratch.analysis);
-        model.rubric.find(ad.plain(), &scratch.analysis, &mut scratch.findings);
+        scratch.directive = Directive::of(ad);
+        let plain = if scratch.directive.lines.is_empty() {
+            ad.plain()
+        } else {
+            scratch.directive.blank(ad.plain(), &mut scratch.blanked);
+            &scratch.blanked
+        };
+        model.analyzer.analyze_into(plain, &mut scratch.analysis);
+        model.rubric.find(plain, &scratch.analysis, &mut scratch.findings);
+        self.allow.apply(plain, &scratch.analysis, &mut scratch.findings);
         dense::fill(&model.rubric, &scratch.analysis, &scratch.findings, &mut scratch.measures);
         if scratch.lexicon.len() > REMEMBERED {
             scratch.lexicon.clear();
@@ -163,6 +202,7 @@ impl Scorer {
             words: scratch.counts.tokens,
             reasons: Vec::new(),
             deliverables: Vec::new(),
+            excused: scratch.directive.ignores_all(),
         };
         if lang == Lang::Other {
             return verdict;
@@ -187,12 +227,22 @@ impl Scorer {
         for &(reason, place) in &self.reasons {
             let p = probability(place);
             let head = config.heads.get(place);
-            let fired = head.is_some_and(|head| p >= head.threshold);
-            let id = head.map_or_else(String::new, |head| head.name.clone());
-            let evidence = if fired { evidence(&scratch.findings, reason) } else { Vec::new() };
-            let advice = fired.then(|| advice::general(reason, lang).to_owned());
-            verdict.reasons.push(ReasonVerdict { id, p, fired, evidence, advice });
+            let would_fire = head.is_some_and(|head| p >= head.threshold);
+            let ignored = would_fire && scratch.directive.ignores(reason);
+            let fired = would_fire && !ignored;
+            verdict.reasons.push(ReasonVerdict {
+                id: head.map_or_else(String::new, |head| head.name.clone()),
+                p,
+                fired,
+                ignored,
+                evidence: if fired { findings::evidence(&scratch.findings, reason) } else { Vec::new() },
+                cleared: findings::cleared(&scratch.findings, reason),
+                advice: fired.then(|| advice::general(reason, lang).to_owned()),
+                edit: None,
+            });
         }
+        let ignored = verdict.reasons.iter().any(|reason| reason.ignored);
+        verdict.excused |= ignored && !verdict.reasons.iter().any(|reason| reason.fired);
         verdict.deliverables = scratch
             .findings
             .deliverables
@@ -201,15 +251,6 @@ impl Scorer {
             .collect();
         verdict
     }
-}
-
-/// The spans of one reason, in order and without repeats.
-fn evidence(findings: &Findings, reason: usize) -> Vec<Span> {
-    let mut spans: Vec<Span> =
-        findings.evidence.iter().filter(|found| found.reason == reason).map(|found| found.span).collect();
-    spans.sort_unstable();
-    spans.dedup();
-    spans
 }
 
 fn add(sums: &mut [f64], factor: f64, weights: &[f32]) {

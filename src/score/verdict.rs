@@ -1,7 +1,8 @@
 //! What is said of one ad.
 
+use super::advice::Edit;
 use crate::ad::{Lang, Span};
-use crate::rubric::Kind;
+use crate::rubric::{Kind, Kinds};
 
 /// The answer to "is it vague?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +53,8 @@ pub struct Verdict {
     pub reasons: Vec<ReasonVerdict>,
     /// What makes the ad concrete, in order of the text.
     pub deliverables: Vec<Deliverable>,
+    /// Whether the ad asks to be spared all that is said against it: it ignores all reasons, or every one that fired.
+    pub excused: bool,
 }
 
 /// What is said of one reason.
@@ -63,10 +66,34 @@ pub struct ReasonVerdict {
     pub p: f64,
     /// Whether it is said to.
     pub fired: bool,
+    /// Whether it would have fired, had the ad not asked to ignore it.
+    pub ignored: bool,
     /// Where in the text, in its order; empty unless fired.
-    pub evidence: Vec<Span>,
+    pub evidence: Vec<Evidence>,
+    /// Vague lines that are no evidence because something else in the ad makes them concrete.
+    pub cleared: Vec<Cleared>,
     /// What to write instead; `None` unless fired.
     pub advice: Option<String>,
+    /// A worked example of the advice; `None` unless asked for, and when no example would make the ad less vague.
+    pub edit: Option<Edit>,
+}
+
+/// A place that speaks for a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Where.
+    pub span: Span,
+    /// What was looked for within reach of it and not found; empty when what is there is the fault.
+    pub missing: Kinds,
+}
+
+/// A vague line, and what makes it concrete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cleared {
+    /// The vague line.
+    pub span: Span,
+    /// What makes it concrete.
+    pub by: Span,
 }
 
 /// One concrete statement.
