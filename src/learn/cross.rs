@@ -132,24 +132,19 @@ fn baseline_probabilities(simple: &Baselines, chosen: &[usize], baselines: &[Bas
 
 /// The rows to learn from, with the columns of files that stand apart.
 ///
-/// A file of another kind than the ads to be scored (written for the purpose, say) has other habits of length and
-/// other shares of vague ads. Its rows get an intercept and a length slope of their own in place of the shared length
-/// columns; both lie behind the columns of the space and are dropped from the model.
+/// A file of another kind than the ads to be scored (written for the purpose, say) has other habits of length, other
+/// shares of vague ads, and its dense measures mean other things. Its rows get an intercept of their own, and columns of
+/// their own in place of the dense ones; all of these lie behind the columns of the space and are dropped from the model.
 pub fn training_rows(prepared: &Prepared, space: &Space, rows: &[TrainingRow], chosen: &[usize]) -> Vec<Row> {
     let mut result = space.rows(&prepared.corpus, chosen);
-    let start = space.dense_start();
-    let lengths: Vec<u32> = (start..)
-        .zip(space.dense_names())
-        .filter(|(_, name)| name.starts_with(LENGTH))
-        .map(|(column, _)| column)
-        .collect();
-    let end = space.width() as u32;
+    let (start, width) = (space.dense_start(), space.width() as u32);
     for (row, &index) in result.iter_mut().zip(chosen) {
         if rows.get(index).is_some_and(|row| row.apart) {
-            let length = row.iter().find(|(column, _)| lengths.contains(column)).map_or(0.0, |&(_, value)| value);
-            row.retain(|(column, _)| !lengths.contains(column));
-            row.push((end, APART));
-            row.push((end + 1, length));
+            for (column, _) in row.iter_mut().filter(|(column, _)| *column >= start) {
+                *column += width + 1 - start;
+            }
+            let place = row.partition_point(|&(column, _)| column < start);
+            row.insert(place, (width, APART));
         }
     }
     result
@@ -172,12 +167,13 @@ pub struct HeadRows {
 /// What the 1 to 5 scale says of the verdict, as a share of vague.
 const SCALE: [f64; 5] = [0.0, 0.15, 0.4, 0.85, 1.0];
 
-/// The share of vague that a row counts for: half its label, half its place on the 1 to 5 scale.
+/// The share of vague that a row counts for: half its label, half its place on the 1 to 5 scale, and never quite sure.
 fn softened(head: &str, label: bool, vagueness: Option<u8>) -> f64 {
     let hard = f64::from(u8::from(label));
     let scale = vagueness.and_then(|level| SCALE.get(usize::from(level).checked_sub(1)?));
     match scale {
-        Some(scale) if head == VAGUE => (hard + scale) / 2.0,
+        Some(scale) if head == VAGUE => 0.05 + 0.9 * (hard + scale) / 2.0,
+        None if head == VAGUE => 0.05 + 0.9 * hard,
         _ => hard,
     }
 }
@@ -233,11 +229,7 @@ impl HeadRows {
 pub fn fit_path(labels: &HeadRows, space: &Space, training: &[Row], costs: &[f64]) -> Result<Vec<LinearHead>> {
     let mut chosen: Vec<Row> = labels.places.iter().filter_map(|&place| training.get(place).cloned()).collect();
     if labels.head == SCOPE {
-        // What an ad is about does not hang on its language, its length, or the file it came from; but the files
-        // differ so much in their share of social media roles that the head would learn to tell the files apart.
-        let names = space.dense_names().iter().zip(space.dense_start()..);
-        let start = names.clone().find(|(name, _)| name.starts_with(LENGTH)).map_or(u32::MAX, |(_, column)| column);
-        chosen.iter_mut().for_each(|row| row.retain(|&(column, _)| column < start));
+        chosen.iter_mut().for_each(|row| without_file_habits(space, row));
     }
     let dataset = DatasetBase::new(records(space, &chosen), Array1::from_vec(labels.targets.clone()))
         .with_weights(Array1::from_vec(labels.weights.clone()));
@@ -256,9 +248,22 @@ pub fn fit_path(labels: &HeadRows, space: &Space, training: &[Row], costs: &[f64
     Ok(fitted)
 }
 
-/// Rows as linfa records; two columns behind those of the space are for files that stand apart.
+/// Leaves of a row what says what the ad is about, for the scope head.
+///
+/// That does not hang on an ad's language, its length, or the file it came from; but the files differ so much in their
+/// share of social-media roles that the head would learn to tell the files apart.
+fn without_file_habits(space: &Space, row: &mut Row) {
+    let (start, width) = (space.dense_start(), space.width() as u32);
+    let rubric = space.dense_names().iter().take_while(|name| !name.starts_with(LENGTH)).count() as u32;
+    for (column, _) in row.iter_mut().filter(|(column, _)| *column > width) {
+        *column -= width + 1 - start;
+    }
+    row.retain(|&(column, _)| column < start + rubric);
+}
+
+/// Rows as linfa records; the columns behind those of the space are for files that stand apart.
 pub fn records(space: &Space, rows: &[Row]) -> SparseRecords {
-    let mut records = SparseRecords::new(space.width() + 2);
+    let mut records = SparseRecords::new(space.width() + 1 + space.dense_names().len());
     for row in rows {
         records.push(row);
     }
