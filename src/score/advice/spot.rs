@@ -38,12 +38,12 @@ impl Spot {
     /// The sentence as it is written here.
     pub fn write(&self, sentence: &str, opening: &str) -> String {
         let mut sentence = sentence.to_owned();
-        if self.item && !opening.is_empty() {
-            if let Some(rest) = sentence.strip_prefix(opening) {
-                let mut letters = rest.chars();
-                sentence =
-                    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-            }
+        if self.item
+            && !opening.is_empty()
+            && let Some(rest) = sentence.strip_prefix(opening)
+        {
+            let mut letters = rest.chars();
+            sentence = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
         }
         let bare = sentence.trim_end_matches(STOPS);
         let mut written = format!("{}{bare}", self.before);
