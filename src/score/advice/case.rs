@@ -39,7 +39,8 @@ pub(super) struct Case<'a> {
     /// Whether the role runs social media.
     social: bool,
     channels: Vec<&'static str>,
-    audience: &'static str,
+    /// Whom its line of business addresses, where that is known.
+    audience: Option<&'static str>,
 }
 
 impl<'a> Case<'a> {
@@ -57,11 +58,11 @@ impl<'a> Case<'a> {
             channels.extend(bank.usual_channels.iter().map(String::as_str));
         }
         let held = |words: &[String]| words.iter().map(|word| count(analysis, word)).sum::<usize>();
-        let mut field = (0, bank.usual_audience.as_str());
+        let mut field: (usize, Option<&str>) = (0, None);
         for known in &bank.field {
             let words = held(&known.words);
             if words > field.0 {
-                field = (words, &known.audience);
+                field = (words, Some(&known.audience));
             }
         }
         Case {
@@ -178,7 +179,13 @@ impl<'a> Case<'a> {
             let kinds = example.kinds();
             2 * kinds.without(self.kinds).len() <= kinds.len()
         };
-        let fits = |example: &&Example| example.suits(self.social) && example.reasons.iter().any(|known| known == id);
+        // Whom a role outside social media addresses is not for guessing.
+        let known = self.social || self.audience.is_some();
+        let fits = |example: &&Example| {
+            example.suits(self.social)
+                && example.reasons.iter().any(|known| known == id)
+                && (known || !example.text.contains("{audience}"))
+        };
         let new = |example: &&Example| match id {
             "no_stake" | "no_barrier" => example.kinds().without(missing).is_empty(),
             _ => true,
@@ -198,8 +205,8 @@ impl<'a> Case<'a> {
                 spots.push(spot);
             }
         };
-        // What is offered may be said anywhere; what the work is replaces the line that fails to say it.
-        if matches!(id, "undefined" | "unmeasurable" | "everyone") {
+        // What is offered may be said anywhere; what is done and asked for replaces the line that fails to say it.
+        if matches!(id, "undefined" | "no_barrier" | "unmeasurable" | "everyone") {
             own.iter().filter_map(|found| page.sentence(found.span.start, &self.concrete)).take(2).for_each(&mut offer);
         }
         own.iter().take(2).map(|found| page.behind(found.span.start)).for_each(&mut offer);
@@ -226,7 +233,7 @@ impl<'a> Case<'a> {
         let amount = |pick: fn(&Money) -> &String| money.map_or("", |money| pick(money));
         text.replace("{on}", &channels(&bank.on_one, &bank.on_two))
             .replace("{from}", &channels(&bank.from_one, &bank.from_two))
-            .replace("{audience}", self.audience)
+            .replace("{audience}", self.audience.unwrap_or(&bank.usual_audience))
             .replace("{pay}", amount(|money| &money.pay))
             .replace("{hourly}", amount(|money| &money.hourly))
             .replace("{budget}", amount(|money| &money.budget))

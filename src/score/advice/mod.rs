@@ -60,7 +60,9 @@ impl Scorer {
             let Some(number) = REASONS.iter().position(|known| known.id() == reason.id) else { continue };
             let mut advice = case.advice(number);
             let mut best: Option<(Edit, &str)> = None;
-            for candidate in case.edits(number, &used) {
+            let candidates = case.edits(number, &used);
+            let any = !candidates.is_empty();
+            for candidate in candidates {
                 let (span, replacement) = (candidate.span, candidate.replacement);
                 let p = self.try_edit(ad, span, &replacement, scratch);
                 if p <= before - LEAST && best.as_ref().is_none_or(|(edit, _)| p < edit.p_vague_after) {
@@ -71,7 +73,7 @@ impl Scorer {
                 }
             }
             used.extend(best.as_ref().map(|(_, example)| *example));
-            if best.is_none() {
+            if any && best.is_none() {
                 advice.push(' ');
                 advice.push_str(&case.bank.no_edit);
             }
