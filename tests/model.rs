@@ -146,3 +146,26 @@ fn the_embedded_model_is_the_default_directory() {
     let directory = bench.run("model").arg(project("models/default")).exits(0).stdout;
     assert_eq!(embedded, directory);
 }
+
+#[test]
+fn subword_ids_word_by_word_equal_the_whole_pipeline_on_the_labelled_ads() {
+    use tachles::features::Subwords;
+    use tachles::text::{Analyzer, TextSpec};
+    let json = std::fs::read(project("models/default/tokenizer.json")).unwrap();
+    let subwords = Subwords::from_json(&json).unwrap();
+    let analyzer = Analyzer::new(&TextSpec::default()).unwrap();
+    let files = [project("data/labeled/ads.csv").to_str().unwrap().to_owned()];
+    let (ads, _) = tachles::io::read_ads(&files, &Default::default()).unwrap();
+    assert_eq!(ads.len(), 680);
+    let (mut pieces, mut ids) = (Vec::new(), Vec::new());
+    for ad in &ads {
+        let analysis = analyzer.analyze(ad.plain());
+        let forms: Vec<&str> = analysis.iter().map(|(form, _)| form).collect();
+        ids.clear();
+        for form in &forms {
+            subwords.pieces(form, &mut pieces);
+            ids.extend_from_slice(&pieces);
+        }
+        assert_eq!(ids, subwords.encode(&forms.join(" ")).unwrap(), "{}", ad.id);
+    }
+}

@@ -104,3 +104,29 @@ fn completions_know_the_verbs() {
     let bench = Bench::new();
     bench.run("completions bash").exits(0).prints("evaluate");
 }
+
+#[test]
+fn the_way_a_gender_form_is_written_does_not_move_the_verdict() {
+    use tachles::model::Model;
+    use tachles::score::{ScoreOptions, Scorer, Scratch};
+    let scorer = Scorer::new(Model::embedded().unwrap(), ScoreOptions { all_roles: true });
+    let files = [project("data/labeled/ads.csv").to_str().unwrap().to_owned()];
+    let (ads, _) = tachles::io::read_ads(&files, &Default::default()).unwrap();
+    let mut scratch = Scratch::default();
+    let mut compared = 0;
+    for ad in &ads {
+        let written = ad.plain().matches("מנהל/ת ").count();
+        if written == 0 {
+            continue;
+        }
+        let p = scorer.score(ad, &mut scratch).p_vague.unwrap();
+        for form in ["מנהל.ת ", "מנהל(ת) ", "מנהל\\ת ", "מנהל/מנהלת "] {
+            let title = ad.title().replace("מנהל/ת ", form);
+            let other = tachles::Ad::new("x", &title, &ad.text().replace("מנהל/ת ", form));
+            let q = scorer.score(&other, &mut scratch).p_vague.unwrap();
+            assert!((p - q).abs() <= 0.005, "{}: {p} with a slash, {q} as {form}", ad.id);
+            compared += 1;
+        }
+    }
+    assert!(compared > 100, "only {compared} comparisons");
+}

@@ -217,6 +217,7 @@ mod tests {
     fn final_letters_come_back() {
         assert_eq!(forms_of("יועצ/ת מדריכ.ה"), ["יועץ", "מדריך"]);
         assert_eq!(forms_of("סטארטאפ/ים"), ["סטארטאפ"]);
+        assert_eq!(forms_of("שםםמ/ת"), ["שםם"]);
     }
 
     #[test]

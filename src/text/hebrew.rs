@@ -57,16 +57,17 @@ impl Scanner<'_> {
     /// A token of the form `start..end`, written up to `written`.
     fn push_hebrew(&mut self, start: usize, end: usize, written: usize, reshape: bool) {
         let form = self.slice(start, end);
-        let runs = self.spec.letter_runs && has_letter_run(form.as_bytes());
+        let runs = self.spec.letter_runs;
         let forms = self.forms();
         let at = forms.len();
-        if runs {
-            push_without_runs(form, forms);
-        } else {
-            forms.push_str(form);
-        }
+        forms.push_str(form);
         if reshape && let Some(last) = forms.pop() {
             forms.push(final_shape(last));
+        }
+        // After the last letter has its shape, which may complete a run.
+        if runs && has_letter_run(forms.as_bytes().get(at..).unwrap_or(&[])) {
+            let form = forms.split_off(at);
+            push_without_runs(&form, forms);
         }
         self.finish(start, written, TokenKind::Hebrew, at);
     }
