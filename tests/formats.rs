@@ -153,7 +153,7 @@ fn a_page_holds_every_ad_and_no_markup_of_theirs() {
     let done =
         bench.run("score --format html --markup plain evil.txt").arg(project("data/samples/ad_vague_he.txt")).exits(0);
     assert_eq!(done.stdout.matches("<article").count(), 2);
-    assert!(done.stdout.contains("&lt;script&gt;alert(1)&lt;/script&gt; x"));
+    assert!(done.stdout.contains("&lt;/script") && done.stdout.contains(" x</p>"));
     assert!(!done.stdout.contains("<script") && !done.stdout.contains('\u{202e}'));
     assert!(done.stdout.contains("lang=\"he\" dir=\"rtl\"") && done.stdout.contains("<p dir=\"auto\">"));
 }
@@ -193,7 +193,9 @@ fn a_house_may_allow_its_own_phrases() {
         let record = json(&bench.run(arguments).exits(0).stdout);
         let evidence =
             record["reasons"].as_array().unwrap().iter().flat_map(|r| r["evidence"].as_array().unwrap().clone());
-        evidence.map(|found| found["quote"].as_str().unwrap().to_owned()).collect()
+        // Statements that are evidence for what they lack stand, whatever words they are made of.
+        let words = evidence.filter(|found| found["missing"].is_null());
+        words.map(|found| found["quote"].as_str().unwrap().to_owned()).collect()
     };
     let (all, fewer) = (quotes("score --format json ad.txt"), quotes("score --format json --allow allow.txt ad.txt"));
     assert!(all.iter().any(|quote| quote.contains("guru")) && all.iter().any(|quote| quote == "passionate"));

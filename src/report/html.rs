@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::marks::{Piece, lines};
-use super::words::{Words, tail, words};
+use super::words::{Script, Words, tail, words};
 use super::{Judge, Judged};
 use crate::ad::Lang;
 use crate::score::advice::kind_name;
@@ -61,7 +61,8 @@ fn article(out: &mut String, judged: &Judged, judge: &Judge) {
     let words = words(verdict.lang);
     let decision = verdict.decision.as_str();
     let _ = writeln!(out, "<article lang=\"{}\" dir=\"{}\" class=\"{decision}\">", words.code, words.direction);
-    let _ = writeln!(out, "<header>\n<h1 dir=\"auto\">{}</h1>", escape(heading(judged, words)));
+    let title = heading(judged, words);
+    let _ = writeln!(out, "<header>\n<h1 dir=\"{}\">{}</h1>", Script::of(title).dir(), escape(title));
     let _ = write!(out, "<p class=\"verdict\"><strong>{}</strong>", words.decision(verdict.decision));
     if let Some(p) = verdict.p_vague {
         let _ = write!(out, " <span><span class=\"soft\">{}</span> <bdi>{p:.2}</bdi></span>", words.probability);
@@ -142,7 +143,8 @@ fn text(out: &mut String, judged: &Judged, words: &Words) {
             continue;
         }
         blank = empty;
-        out.push_str("<p dir=\"auto\">");
+        let whole: String = line.iter().map(|piece| piece.text).collect();
+        let _ = write!(out, "<p dir=\"{}\">", Script::of(&whole).dir());
         for piece in line {
             if piece.is_vague() {
                 let checks: Vec<&str> = piece.reasons.iter().map(|reason| words.check(reason)).collect();
@@ -168,7 +170,7 @@ fn card(out: &mut String, judged: &Judged, reason: &ReasonVerdict, words: &Words
         escape(&reason.id)
     );
     if let Some(advice) = &reason.advice {
-        let _ = writeln!(out, "<p dir=\"auto\">{}</p>", escape(advice));
+        let _ = writeln!(out, "<p dir=\"{}\">{}</p>", Script::of(advice).dir(), escape(advice));
     }
     if let (Some(edit), Some(before)) = (&reason.edit, judged.verdict.p_vague) {
         let old = edit.span.of(judged.ad.plain());
@@ -180,9 +182,10 @@ fn card(out: &mut String, judged: &Judged, reason: &ReasonVerdict, words: &Words
         };
         let _ = writeln!(out, "<div class=\"edit\">\n<p class=\"soft\">{}, {what}:</p>", words.example);
         if !old.is_empty() {
-            let _ = writeln!(out, "<p dir=\"auto\"><del>{}</del></p>", escape(old));
+            let _ = writeln!(out, "<p dir=\"{}\"><del>{}</del></p>", Script::of(old).dir(), escape(old));
         }
-        let _ = writeln!(out, "<p dir=\"auto\"><ins>{}</ins></p>", escape(edit.replacement.trim()));
+        let new = edit.replacement.trim();
+        let _ = writeln!(out, "<p dir=\"{}\"><ins>{}</ins></p>", Script::of(new).dir(), escape(new));
         let effect = format!("{before:.2} → {:.2}", edit.p_vague_after);
         let _ = writeln!(
             out,
@@ -226,7 +229,7 @@ mod tests {
     #[test]
     fn the_body_of_a_page() {
         let page = written();
-        let body = page.split("<main>").nth(1).unwrap();
+        let body = page.split("<main>").nth(1).unwrap().trim();
         insta::assert_snapshot!(body, @r#"
         <article lang="en" dir="ltr" class="vague">
         <header>

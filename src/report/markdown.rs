@@ -33,7 +33,7 @@ pub fn render(text: &str, style: TerminalStyle) -> String {
         } else if let Some(item) = line.strip_prefix("- ") {
             out.push_str(&format!("  • {}", direction(item)));
         } else {
-            out.push_str(&format!("  {}", direction(line)).trim_end().to_owned());
+            out.push_str(format!("  {}", direction(line)).trim_end());
         }
         out.push('\n');
     }

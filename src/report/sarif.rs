@@ -125,17 +125,17 @@ fn result(place: usize, ad: &Ad, verdict: &Verdict, reason: &ReasonVerdict, plac
         fields.insert("suppressions".to_owned(), json!([{ "kind": "inSource" }]));
     }
     // In a page of HTML the example would be read as markup, so it is offered for plain text only.
-    if let (Some(edit), None) = (&reason.edit, ad.origin()) {
-        if let Some(deleted) = places.region(edit.span) {
-            let fix = json!({
-                "description": { "text": format!("p(vague) {:.2} → {:.2}", verdict.p_vague.unwrap_or(0.0), edit.p_vague_after) },
-                "artifactChanges": [{
-                    "artifactLocation": artifact,
-                    "replacements": [{ "deletedRegion": region(deleted), "insertedContent": { "text": edit.replacement } }],
-                }],
-            });
-            fields.insert("fixes".to_owned(), json!([fix]));
-        }
+    if let (Some(edit), None) = (&reason.edit, ad.origin())
+        && let Some(deleted) = places.region(edit.span)
+    {
+        let fix = json!({
+            "description": { "text": format!("p(vague) {:.2} → {:.2}", verdict.p_vague.unwrap_or(0.0), edit.p_vague_after) },
+            "artifactChanges": [{
+                "artifactLocation": artifact,
+                "replacements": [{ "deletedRegion": region(deleted), "insertedContent": { "text": edit.replacement } }],
+            }],
+        });
+        fields.insert("fixes".to_owned(), json!([fix]));
     }
     result
 }

@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use super::marks::{Piece, lines};
-use super::words::{ENGLISH, tail};
+use super::words::{ENGLISH, Script, tail};
 use super::{Judge, Judged};
 use crate::ad::{Ad, Lang};
 use crate::score::explain::HeadExplanation;
@@ -39,19 +39,17 @@ fn clean(text: &str) -> String {
     kept.map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// `text` kept in its own direction inside a line of another; from right to left when most of its letters are Hebrew.
+/// `text` kept in its own direction inside a line of another.
 pub fn isolate(text: &str) -> String {
     direction(&clean(text))
 }
 
 /// Isolates text that is clean already, or painted.
 pub(super) fn direction(text: &str) -> String {
-    let hebrew = text.chars().filter(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}')).count();
-    let latin = text.chars().filter(char::is_ascii_alphabetic).count();
-    match (hebrew, latin) {
-        (0, _) => text.to_owned(),
-        _ if hebrew >= latin => format!("\u{2067}{text}\u{2069}"),
-        _ => format!("\u{2068}{text}\u{2069}"),
+    match Script::of(text) {
+        Script::Latin => text.to_owned(),
+        Script::Hebrew => format!("\u{2067}{text}\u{2069}"),
+        Script::Mixed => format!("\u{2068}{text}\u{2069}"),
     }
 }
 

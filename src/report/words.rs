@@ -138,6 +138,35 @@ impl Words {
     }
 }
 
+/// How a line is to be laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// No letter runs from right to left.
+    Latin,
+    /// Mostly Hebrew: from right to left, even where it begins with an English name.
+    Hebrew,
+    /// English with some Hebrew: as its first letter says.
+    Mixed,
+}
+
+impl Script {
+    /// The script of a line. Hebrew writes no vowels, so its words are counted as twice as long.
+    pub fn of(text: &str) -> Script {
+        let hebrew = text.chars().filter(|c| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}')).count();
+        let latin = text.chars().filter(char::is_ascii_alphabetic).count();
+        match hebrew {
+            0 => Script::Latin,
+            _ if hebrew * 2 >= latin => Script::Hebrew,
+            _ => Script::Mixed,
+        }
+    }
+
+    /// The value of a `dir` attribute.
+    pub fn dir(self) -> &'static str {
+        if self == Script::Hebrew { "rtl" } else { "auto" }
+    }
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -153,6 +182,13 @@ pub(super) fn tail(plain: &str, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hebrew_line_may_begin_with_an_english_name() {
+        assert_eq!(Script::of("Social Media Manager דרוש/ה לחברת SaaS מובילה").dir(), "rtl");
+        assert_eq!(Script::of("We answer fans in Hebrew (עברית) too").dir(), "auto");
+        assert_eq!(Script::of("plain"), Script::Latin);
+    }
 
     #[test]
     fn every_reason_and_decision_has_a_word() {

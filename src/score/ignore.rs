@@ -29,10 +29,10 @@ impl Directive {
         if memmem::find(ad.plain().as_bytes(), MARK.as_bytes()).is_some() {
             directive.lines_of(ad.plain());
         }
-        if let Some(origin) = ad.origin() {
-            if memmem::find(origin.raw.as_bytes(), MARK.as_bytes()).is_some() {
-                directive.comments_of(&origin.raw);
-            }
+        if let Some(origin) = ad.origin()
+            && memmem::find(origin.raw.as_bytes(), MARK.as_bytes()).is_some()
+        {
+            directive.comments_of(&origin.raw);
         }
         directive
     }
@@ -52,10 +52,10 @@ impl Directive {
         for line in plain.split_inclusive('\n') {
             let bare = line.trim().trim_start_matches(['#', '/', ';', '<', '!', '-', ' ']);
             let bare = bare.trim_end_matches(['>', '-', ' ']);
-            if let Some(rest) = bare.strip_prefix(MARK) {
-                if self.obey(rest) {
-                    self.lines.push(Span::new(start, start + line.trim_end_matches(['\r', '\n']).len()));
-                }
+            if let Some(rest) = bare.strip_prefix(MARK)
+                && self.obey(rest)
+            {
+                self.lines.push(Span::new(start, start + line.trim_end_matches(['\r', '\n']).len()));
             }
             start += line.len();
         }

@@ -4,28 +4,19 @@
 //! examples stand for the writer's own; the words are in `data/advice/`.
 
 mod bank;
+mod case;
 mod spot;
 
 use super::{Scorer, Scratch, Verdict};
 use crate::ad::{Ad, Lang, Span};
-use crate::rubric::{Evidence, EvidenceSource, Kind, Kinds, REASONS};
-use crate::text::statement::{Statement, statements};
-use crate::text::{Analysis, clitics};
-use bank::{Bank, Example};
-use spot::{Page, Spot};
+use crate::rubric::{Kind, REASONS};
+use bank::Bank;
+use case::Case;
 
 /// An edit helps when it lowers the probability by this much at least.
 const LEAST: f64 = 0.005;
 /// The first edit that lowers it by this much is shown; if none does, the one that lowers it most.
 const CLEAR: f64 = 0.03;
-/// Kinds that are named as missing, at most.
-const NAMED: usize = 6;
-/// Clichés that are quoted, at most.
-const QUOTED: usize = 3;
-/// The longest line that is taken for a title, in characters.
-const TITLE: usize = 80;
-/// The longest quote in an advice, in characters.
-const QUOTE: usize = 60;
 
 /// A worked example: replace `span` of the plain text by `replacement`, and the ad is as vague as said.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +60,9 @@ impl Scorer {
             let Some(number) = REASONS.iter().position(|known| known.id() == reason.id) else { continue };
             let mut advice = case.advice(number);
             let mut best: Option<(Edit, &str)> = None;
-            for candidate in case.edits(number, &used) {
+            let candidates = case.edits(number, &used);
+            let any = !candidates.is_empty();
+            for candidate in candidates {
                 let (span, replacement) = (candidate.span, candidate.replacement);
                 let p = self.try_edit(ad, span, &replacement, scratch);
                 if p <= before - LEAST && best.as_ref().is_none_or(|(edit, _)| p < edit.p_vague_after) {
@@ -80,7 +73,7 @@ impl Scorer {
                 }
             }
             used.extend(best.as_ref().map(|(_, example)| *example));
-            if best.is_none() {
+            if any && best.is_none() {
                 advice.push(' ');
                 advice.push_str(&case.bank.no_edit);
             }
@@ -97,241 +90,6 @@ impl Scorer {
         let (before, after) = (plain.get(..span.start).unwrap_or(""), plain.get(span.end..).unwrap_or(""));
         let edited = Ad::new("edited", "", &format!("{before}{replacement}{after}"));
         self.score(&edited, scratch).p_vague.unwrap_or(1.0)
-    }
-}
-
-/// An edit that may be worth a try.
-struct Candidate {
-    span: Span,
-    replacement: String,
-    /// The sentence it is made from, blanks and all.
-    example: &'static str,
-}
-
-/// One ad, with all that advice on it needs to know.
-struct Case<'a> {
-    bank: &'static Bank,
-    plain: &'a str,
-    text_start: usize,
-    statements: Vec<Statement>,
-    evidence: Vec<Evidence>,
-    /// Where it is concrete.
-    concrete: Vec<Span>,
-    kinds: Kinds,
-    /// Whether the role runs social media.
-    social: bool,
-    channels: Vec<&'static str>,
-    audience: &'static str,
-}
-
-impl<'a> Case<'a> {
-    fn new(ad: &'a Ad, lang: Lang, social: bool, scratch: &Scratch) -> Case<'a> {
-        let bank = Bank::of(lang);
-        let analysis = &scratch.analysis;
-        let findings = &scratch.findings;
-        let mut channels: Vec<&str> = Vec::new();
-        for channel in &bank.channel {
-            if channel.words.iter().any(|word| count(analysis, word) > 0) {
-                channels.push(&channel.name);
-            }
-        }
-        if channels.is_empty() {
-            channels.extend(bank.usual_channels.iter().map(String::as_str));
-        }
-        let held = |words: &[String]| words.iter().map(|word| count(analysis, word)).sum::<usize>();
-        let mut field = (0, bank.usual_audience.as_str());
-        for known in &bank.field {
-            let words = held(&known.words);
-            if words > field.0 {
-                field = (words, &known.audience);
-            }
-        }
-        Case {
-            bank,
-            plain: ad.plain(),
-            text_start: text_start(ad),
-            statements: statements(scratch.seen(ad), analysis),
-            evidence: findings.evidence.clone(),
-            concrete: findings.deliverables.iter().map(|found| found.span).collect(),
-            kinds: findings.kinds(),
-            social,
-            channels,
-            audience: field.1,
-        }
-    }
-
-    /// What a reason wants and the ad does not have.
-    fn missing(&self, reason: usize) -> Kinds {
-        let about = REASONS.get(reason);
-        let wants = match about.map(|about| about.id()) {
-            Some("generic") => Kinds::of(&[Kind::Audience]),
-            Some("no_barrier") => Kinds::of(&[Kind::Tool, Kind::Experience, Kind::Credential, Kind::Portfolio]),
-            _ => about.map(|about| about.wants()).unwrap_or_default(),
-        };
-        wants.without(self.kinds)
-    }
-
-    /// The evidence of a reason that stands in the text: first lines that an entry found lacking, then other entries, then
-    /// statements that nothing was found in; of each the heaviest first.
-    fn heaviest(&self, reason: usize) -> Vec<&Evidence> {
-        let own = self.evidence.iter().filter(|found| found.reason == reason && found.span.start >= self.text_start);
-        let mut own: Vec<&Evidence> = own.collect();
-        let lacks = |found: &Evidence| matches!(found.source, EvidenceSource::Absence(kinds) if !kinds.is_empty());
-        own.sort_by(|a, b| {
-            let rank = |found: &Evidence| (found.entry.is_some(), lacks(found));
-            let order = rank(b).cmp(&rank(a)).then(b.weight.total_cmp(&a.weight));
-            order.then(a.span.cmp(&b.span))
-        });
-        own
-    }
-
-    /// The statement around a piece of evidence.
-    fn statement(&self, found: &Evidence) -> Span {
-        let around = self.statements.iter().map(|statement| statement.span);
-        around
-            .into_iter()
-            .find(|span| span.start <= found.span.start && found.span.start < span.end)
-            .unwrap_or(found.span)
-    }
-
-    /// What to do, what is missing, and where it belongs.
-    fn advice(&self, reason: usize) -> String {
-        let bank = self.bank;
-        let id = REASONS.get(reason).map_or("", |about| about.id());
-        let mut text = bank.lead(id).to_owned();
-        let missing: Vec<String> =
-            self.missing(reason).iter().take(NAMED).map(|kind| bank.kind(kind).to_owned()).collect();
-        if !missing.is_empty() {
-            text.push(' ');
-            text.push_str(&bank.missing.replace("{list}", &bank.list(&missing)));
-        }
-        let own = self.heaviest(reason);
-        if id == "everyone" {
-            let mut distinct: Vec<String> = Vec::new();
-            for quote in own.iter().map(|found| bank.quote(&short(found.span.of(self.plain)))) {
-                if distinct.len() < QUOTED && !distinct.contains(&quote) {
-                    distinct.push(quote);
-                }
-            }
-            if !distinct.is_empty() {
-                text.push(' ');
-                text.push_str(&bank.instead.replace("{list}", &bank.list(&distinct)));
-            }
-        } else if let Some(found) = own.first() {
-            let quote = bank.quote(&short(self.statement(found).of(self.plain)));
-            text.push(' ');
-            text.push_str(&bank.place.replace("{quote}", &quote));
-        }
-        text
-    }
-
-    /// The edits to try for a reason: every example that suits the ad at every place that suits the reason, those made
-    /// from sentences that were used before last.
-    fn edits(&self, reason: usize, used: &[&str]) -> Vec<Candidate> {
-        let id = REASONS.get(reason).map_or("", |about| about.id());
-        let spots = self.spots(reason, id);
-        let mut examples = self.examples(reason, id);
-        examples.sort_by_key(|example| used.contains(&example.text.as_str()));
-        let mut edits = Vec::new();
-        for example in examples {
-            let sentence = self.fill(&example.text);
-            for spot in &spots {
-                let replacement = spot.write(&sentence, &self.bank.opening);
-                edits.push(Candidate { span: spot.span, replacement, example: &example.text });
-            }
-        }
-        edits
-    }
-
-    /// The examples that suit the ad; for what is offered and asked, none that might contradict what the ad says.
-    fn examples(&self, reason: usize, id: &str) -> Vec<&'static Example> {
-        let missing = self.missing(reason);
-        let fits = |example: &&Example| example.suits(self.social) && example.reasons.iter().any(|known| known == id);
-        let new = |example: &&Example| match id {
-            "no_stake" | "no_barrier" => example.kinds().without(missing).is_empty(),
-            _ => true,
-        };
-        let all: Vec<&'static Example> = self.bank.example.iter().filter(fits).collect();
-        let fresh: Vec<&'static Example> = all.iter().copied().filter(new).collect();
-        if fresh.is_empty() { all } else { fresh }
-    }
-
-    fn spots(&self, reason: usize, id: &str) -> Vec<Spot> {
-        let page = Page { plain: self.plain, text_start: self.text_start, statements: &self.statements };
-        let own = self.heaviest(reason);
-        let mut spots: Vec<Spot> = Vec::new();
-        let mut offer = |spot: Spot| {
-            if !spots.contains(&spot) {
-                spots.push(spot);
-            }
-        };
-        // What is offered may be said anywhere; what the work is replaces the line that fails to say it.
-        if matches!(id, "undefined" | "unmeasurable" | "everyone") {
-            own.iter().filter_map(|found| page.sentence(found.span.start, &self.concrete)).take(2).for_each(&mut offer);
-        }
-        own.iter().take(2).map(|found| page.behind(found.span.start)).for_each(&mut offer);
-        match id {
-            "no_stake" => offer(page.end()),
-            _ if own.is_empty() => {
-                let first = self.statements.iter().find(|statement| statement.span.start >= self.text_start);
-                offer(first.map_or_else(|| page.end(), |statement| page.behind(statement.span.start)));
-            }
-            _ => {}
-        }
-        spots
-    }
-
-    /// An example with its blanks filled from the ad.
-    fn fill(&self, text: &str) -> String {
-        let bank = self.bank;
-        let channels = |one: &str, two: &str| match self.channels.as_slice() {
-            [] => String::new(),
-            [a] => one.replace("{a}", a),
-            [a, b, ..] => two.replace("{a}", a).replace("{b}", b),
-        };
-        let money = bank.money.iter().find(|money| self.plain.contains(&money.sign)).or(bank.money.first());
-        let amount = |pick: fn(&bank::Money) -> &String| money.map_or("", |money| pick(money));
-        text.replace("{on}", &channels(&bank.on_one, &bank.on_two))
-            .replace("{from}", &channels(&bank.from_one, &bank.from_two))
-            .replace("{audience}", self.audience)
-            .replace("{pay}", amount(|money| &money.pay))
-            .replace("{hourly}", amount(|money| &money.hourly))
-            .replace("{budget}", amount(|money| &money.budget))
-            .replace("{lead}", amount(|money| &money.lead))
-    }
-}
-
-/// Where the text starts: behind the title, and behind a first line that looks like one or repeats it.
-fn text_start(ad: &Ad) -> usize {
-    let start = ad.text_start();
-    let Some((line, rest)) = ad.text().split_once('\n') else { return start };
-    let first = line.trim();
-    let short = !first.is_empty() && first.chars().count() <= TITLE && !first.ends_with(['.', '!', '?', ':', ';']);
-    let title = ad.title().is_empty() || ad.title().contains(first);
-    if short && title && !rest.trim().is_empty() { start + line.len() + 1 } else { start }
-}
-
-/// How often the words of `phrase` stand in an ad, the first with or without a Hebrew prefix.
-fn count(analysis: &Analysis, phrase: &str) -> usize {
-    let words: Vec<&str> = phrase.split(' ').collect();
-    let fits = |window: &&[crate::text::Token]| {
-        window.iter().zip(&words).enumerate().all(|(place, (token, word))| {
-            let form = analysis.form(token);
-            form == *word || (place == 0 && clitics::readings(form).any(|(_, stem)| stem == *word))
-        })
-    };
-    analysis.tokens().windows(words.len()).filter(fits).count()
-}
-
-/// `text` on one line, cut at a space when it is long.
-fn short(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(QUOTE) {
-        None => line,
-        Some((end, _)) => {
-            let head = line.get(..end).unwrap_or("");
-            format!("{}…", head.rsplit_once(' ').map_or(head, |(head, _)| head))
-        }
     }
 }
 
@@ -379,12 +137,5 @@ mod tests {
             assert!(advice.chars().any(|c| ('א'..='ת').contains(&c)), "{advice}");
             assert!(reason.edit.as_ref().is_none_or(|edit| edit.span.start >= ad.text_start()));
         }
-    }
-
-    #[test]
-    fn long_quotes_are_cut_at_a_space() {
-        assert_eq!(short("a  b\nc"), "a b c");
-        let cut = short(&"word ".repeat(30));
-        assert!(cut.ends_with("word…") && cut.chars().count() <= QUOTE + 1, "{cut}");
     }
 }

@@ -38,12 +38,12 @@ impl Spot {
     /// The sentence as it is written here.
     pub fn write(&self, sentence: &str, opening: &str) -> String {
         let mut sentence = sentence.to_owned();
-        if self.item && !opening.is_empty() {
-            if let Some(rest) = sentence.strip_prefix(opening) {
-                let mut letters = rest.chars();
-                sentence =
-                    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
-            }
+        if self.item
+            && !opening.is_empty()
+            && let Some(rest) = sentence.strip_prefix(opening)
+        {
+            let mut letters = rest.chars();
+            sentence = letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect());
         }
         let bare = sentence.trim_end_matches(STOPS);
         let mut written = format!("{}{bare}", self.before);
@@ -106,7 +106,8 @@ impl Page<'_> {
         Spot { span: Span::new(line_end, line_end), before: before.to_owned(), item: false, stop: Some('.') }
     }
 
-    /// The whole sentence around byte `at`, when it may be replaced: it is not in the title, and holds nothing of `keep`.
+    /// The whole sentence around byte `at`, when it may be replaced: it is neither in the title nor the first of the text,
+    /// which says who is wanted, and it holds nothing of `keep`.
     pub fn sentence(&self, at: usize, keep: &[Span]) -> Option<Spot> {
         if at < self.text_start {
             return None;
@@ -134,10 +135,11 @@ impl Page<'_> {
         let fits = start <= at && at < end && end - start <= LONGEST;
         let whole =
             self.statements.iter().any(|s| s.span.start == start || (s.span.start < start && start < s.span.end));
+        let opens = !self.statements.iter().any(|s| self.text_start <= s.span.start && s.span.end <= start);
         let kept = keep.iter().any(|kept| kept.start < end && start < kept.end);
         let stopped = self.plain.get(end..line.end).is_some_and(|rest| rest.starts_with(STOPS));
         let stop = (!stopped && bullet == 0 && start > first).then_some('.');
-        (fits && whole && !kept).then_some(Spot { span, before: String::new(), item: bullet > 0, stop })
+        (fits && whole && !opens && !kept).then_some(Spot { span, before: String::new(), item: bullet > 0, stop })
     }
 
     /// The line around byte `at`, without its line break.
