@@ -1,0 +1,95 @@
+//! Nested cross-validation: every row is judged by a model in whose making neither it nor its group had any part.
+//!
+//! Plain cross-validation is kind: costs, calibration and thresholds are chosen on the very scores that are reported.
+//! Here the whole of training, with its own inner folds, is repeated without each outer fold, and that fold is then
+//! scored as the shipped model would score it.
+
+use rayon::prelude::*;
+
+use super::cross::Task;
+use super::groups::folds;
+use super::learned::{Promise, learn};
+use super::scored::ScoredRow;
+use crate::error::Result;
+use crate::model::random::SplitMix;
+
+/// Scores all rows, each outer fold by a model learned from the others (or the part `share` of their groups).
+///
+/// Outer folds are those of the training itself; inner folds are dealt anew, by groups, among the rows that remain.
+///
+/// # Errors
+/// `Training` when the rows that remain are too few for a head.
+pub fn nested(
+    task: &Task<'_>,
+    inner: usize,
+    seed: u64,
+    promise: Promise,
+    share: Option<f64>,
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<ScoredRow>> {
+    let outer = &task.prepared.folds;
+    let count = outer.iter().max().map_or(0, |&last| last + 1);
+    let parts: Vec<Result<(Vec<usize>, Vec<ScoredRow>)>> = (0..count)
+        .into_par_iter()
+        .map(|fold| {
+            let rows = 0..task.rows.len();
+            let (held_out, mut among): (Vec<usize>, Vec<usize>) = rows.partition(|&row| outer.get(row) == Some(&fold));
+            if let Some(share) = share {
+                among = part_of_groups(&task.prepared.groups, &among, share, seed);
+            }
+            let seed = SplitMix(seed ^ (fold as u64 + 1)).next_u64();
+            let dealt = deal(task, &among, inner, seed);
+            let learned = learn(task, &among, &dealt, promise, done)?;
+            let scored = learned.score(task, &held_out);
+            Ok((held_out, scored))
+        })
+        .collect();
+    let mut all = vec![ScoredRow::default(); task.rows.len()];
+    for part in parts {
+        let (held_out, scored) = part?;
+        for (row, scored) in held_out.into_iter().zip(scored) {
+            if let Some(slot) = all.get_mut(row) {
+                *slot = scored;
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Folds for the rows `among`, whole groups at a time.
+fn deal(task: &Task<'_>, among: &[usize], count: usize, seed: u64) -> Vec<usize> {
+    let of = |values: &[usize]| -> Vec<usize> { among.iter().filter_map(|&row| values.get(row).copied()).collect() };
+    folds(&of(&task.prepared.groups), &of(&task.prepared.strata), count, seed)
+}
+
+/// The rows of the first `share` of the groups in a random order; a smaller share is part of a larger one.
+pub fn part_of_groups(groups: &[usize], among: &[usize], share: f64, seed: u64) -> Vec<usize> {
+    let group = |row: usize| groups.get(row).copied().unwrap_or(0);
+    let mut order: Vec<(u64, usize)> = among
+        .iter()
+        .map(|&row| (SplitMix(seed ^ SplitMix(group(row) as u64).next_u64()).next_u64(), group(row)))
+        .collect();
+    order.sort_unstable();
+    order.dedup();
+    order.truncate((share * order.len() as f64).round() as usize);
+    let mut kept: Vec<usize> = order.into_iter().map(|(_, group)| group).collect();
+    kept.sort_unstable();
+    among.iter().copied().filter(|&row| kept.binary_search(&group(row)).is_ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_groups_and_grow() {
+        let groups: Vec<usize> = (0..60).map(|row| row / 3).collect();
+        let among: Vec<usize> = (0..45).collect();
+        let small = part_of_groups(&groups, &among, 0.4, 7);
+        let large = part_of_groups(&groups, &among, 0.8, 7);
+        assert_eq!((small.len(), large.len()), (18, 36));
+        assert!(small.iter().all(|row| large.contains(row)));
+        assert!(small.chunks(3).all(|chunk| groups[chunk[0]] == groups[chunk[2]]));
+        assert_eq!(part_of_groups(&groups, &among, 1.0, 7), among);
+    }
+}
