@@ -17,6 +17,7 @@ use crate::learn::figures::figures;
 use crate::learn::groups::{Member, groups};
 use crate::learn::paired::differences;
 use crate::learn::scored::ScoredRow;
+use crate::learn::summary::FEWEST;
 use crate::learn::train::digest;
 use crate::model::Model;
 use crate::report::evaluation::{Against, Disagreement, Evaluation, SetDifference, WorstError, html};
@@ -26,6 +27,8 @@ use crate::score::{ScoreOptions, Scorer, Scratch};
 /// How many of the worst errors are explained, and by how many columns each.
 const WORST: usize = 20;
 const COLUMNS: usize = 6;
+/// How many ads on which two models differ are listed in text.
+const LISTED: usize = 40;
 
 /// Arguments of `evaluate`.
 #[derive(Args, Debug)]
@@ -120,11 +123,12 @@ impl Ads {
         let langs: Vec<Lang> = rows.par_iter().map(|row| analyzer.analyze(row.ad.plain()).lang()).collect();
         for (lang, name) in [(Lang::He, "Hebrew"), (Lang::En, "English"), (Lang::Mixed, "Hebrew and English mixed")] {
             let places: Vec<usize> = (0..rows.len()).filter(|&row| langs.get(row) == Some(&lang)).collect();
-            if !places.is_empty() && places.len() < rows.len() {
+            let known = sets.iter().any(|(_, of)| *of == places);
+            if places.len() >= FEWEST && places.len() < rows.len() && !known {
                 sets.push((name.to_owned(), places));
             }
         }
-        if sets.len() > 1 {
+        if files.len() > 1 {
             sets.insert(0, ("all ads".to_owned(), (0..rows.len()).collect()));
         }
         let members: Vec<Member<'_>> =
@@ -254,8 +258,9 @@ fn printed(found: &Evaluation, terminal: bool) -> String {
             format!("### {title}\n\n{table}")
         });
     }
-    text.push_str(&format!("verdicts that differ: {}\n", against.verdicts_that_differ.len()));
-    for ad in &against.verdicts_that_differ {
+    let differ = &against.verdicts_that_differ;
+    text.push_str(&format!("verdicts that differ: {}\n", differ.len()));
+    for ad in differ.iter().take(LISTED) {
         let label = ad.label.map_or("unlabelled", |vague| if vague { "vague" } else { "concrete" });
         text.push_str(&format!(
             "- {} (labelled {label}): {} {:.2}, other {} {:.2}\n",
@@ -265,6 +270,9 @@ fn printed(found: &Evaluation, terminal: bool) -> String {
             ad.other.0.as_str(),
             ad.other.1
         ));
+    }
+    if differ.len() > LISTED {
+        text.push_str(&format!("- and {} more, all of them with --format json and --report\n", differ.len() - LISTED));
     }
     text
 }

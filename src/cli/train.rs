@@ -36,6 +36,9 @@ pub struct TrainArguments {
     /// Folds of the cross-validation
     #[arg(long, default_value_t = 5)]
     folds: usize,
+    /// Folds inside each fold of the nested cross-validation [default: as many as --folds]
+    #[arg(long, value_name = "FOLDS")]
+    inner_folds: Option<usize>,
     /// Skip the nested cross-validation and the report of leakage: training is quick, its figures slightly kind
     #[arg(long)]
     no_nested: bool,
@@ -105,6 +108,11 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
     let mut settings = TrainSettings { seed: arguments.seed, folds: arguments.folds, ..TrainSettings::default() };
     if !(2..=50).contains(&arguments.folds) {
         return Err(Error::new(ErrorKind::Usage, format!("--folds must be 2 to 50, is {}", arguments.folds)));
+    }
+    settings.inner_folds = arguments.inner_folds.unwrap_or(arguments.folds);
+    if !(2..=50).contains(&settings.inner_folds) {
+        let text = format!("--inner-folds must be 2 to 50, is {}", settings.inner_folds);
+        return Err(Error::new(ErrorKind::Usage, text));
     }
     if let Some(path) = &arguments.space {
         let name = path.display().to_string();

@@ -20,7 +20,7 @@ pub struct Estimate {
 }
 
 /// How many bootstrap samples an interval rests on.
-pub const RESAMPLES: usize = 1000;
+pub const RESAMPLES: usize = 2000;
 
 /// The seed of bootstrap samples; fixed, so that a report is the same every time.
 const SEED: u64 = 20;

@@ -366,8 +366,9 @@ fn verdicts(column: &Column, rows: &[&ScoredRow], decision: &Decision, draws: &R
         let counts = column.counts(sample);
         let rows = calls.iter().zip(&column.targets).zip(&counts);
         rows.filter(|&((&of, &is), _)| call.is_none_or(|call| call == of) && target.is_none_or(|target| target == is))
-            .map(|(_, &count)| f64::from(count))
-            .sum()
+            .map(|(_, &count)| count)
+            .sum::<u32>()
+            .into()
     };
     let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
     let of_all = |sample: &[u32], call| ratio(count(sample, Some(call), None), count(sample, None, None));

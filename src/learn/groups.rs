@@ -43,10 +43,10 @@ pub fn groups(members: &[Member<'_>], analyzer: &Analyzer) -> Vec<usize> {
     }
     let shingles = shingles(members, analyzer);
     for (a, b) in candidates(&shingles) {
-        if let (Some(first), Some(second)) = (shingles.get(a), shingles.get(b)) {
-            if jaccard(first, second) >= NEAR_DUPLICATE {
-                sets.join(a, b);
-            }
+        if let (Some(first), Some(second)) = (shingles.get(a), shingles.get(b))
+            && jaccard(first, second) >= NEAR_DUPLICATE
+        {
+            sets.join(a, b);
         }
     }
     let mut numbers: FxHashMap<usize, usize> = FxHashMap::default();

@@ -80,6 +80,67 @@ pub fn part_of_groups(groups: &[usize], among: &[usize], share: f64, seed: u64) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ad::Ad;
+    use crate::features::{SpaceSpec, dense};
+    use crate::label::{LabeledAd, Labels, VAGUE};
+    use crate::learn::baseline::BaselineRow;
+    use crate::learn::cross::FitSettings;
+    use crate::learn::prepare::{TrainingRow, prepare};
+
+    const WORDS: [&str; 12] = [
+        "guru", "family", "energy", "passion", "posts", "budget", "weekly", "report", "video", "brand", "team", "daily",
+    ];
+
+    fn rows() -> Vec<TrainingRow> {
+        let mut random = SplitMix(11);
+        (0..80)
+            .map(|id| {
+                let vague = id % 2 == 0;
+                let words = (0..20).map(|_| {
+                    let half = if random.unit() < 0.7 { 0 } else { 6 };
+                    WORDS[(random.below(6) + half + if vague { 0 } else { 6 }) % 12]
+                });
+                let text = words.collect::<Vec<_>>().join(" ");
+                let mut labels = Labels::default();
+                labels.set(VAGUE, vague);
+                let item = LabeledAd { ad: Ad::new(format!("a{id}"), "", &text), labels, split: None };
+                TrainingRow { item, source: 0, weight: 1.0, apart: false }
+            })
+            .collect()
+    }
+
+    /// Turning over every label of the held-out fold must not move what is said of that fold.
+    #[test]
+    fn labels_of_a_fold_do_not_reach_its_own_scores() {
+        let mut rows = rows();
+        let fit = FitSettings { costs: vec![1.0, 10.0], balanced: false, space: SpaceSpec::default() };
+        let prepared = prepare(&rows, &fit.space, 4, 1).unwrap();
+        let names = dense::names(&prepared.rubric);
+        let corpus = &prepared.corpus;
+        let baselines: Vec<BaselineRow> =
+            (0..corpus.len()).map(|row| BaselineRow::new(corpus.tokens(row), &names, corpus.dense(row))).collect();
+        let promise = Promise { vague_error: 0.15, concrete_error: 0.06 };
+        let run = |rows: &[TrainingRow]| {
+            let task = Task { prepared: &prepared, rows, baselines: &baselines, heads: &[VAGUE], fit: &fit };
+            nested(&task, 4, 1, promise, None, &|| ()).unwrap()
+        };
+        let before = run(&rows);
+        for (row, &fold) in rows.iter_mut().zip(&prepared.folds) {
+            let label = row.item.labels.get(VAGUE).unwrap();
+            row.item.labels.set(VAGUE, label != (fold == 0));
+        }
+        let after = run(&rows);
+        let mut others_moved = false;
+        for ((before, after), &fold) in before.iter().zip(&after).zip(&prepared.folds) {
+            if fold == 0 {
+                assert_eq!(before.probabilities, after.probabilities);
+                assert_eq!((&before.said, before.call), (&after.said, after.call));
+            } else {
+                others_moved |= before.probabilities != after.probabilities;
+            }
+        }
+        assert!(others_moved, "help: the labels that were turned over were not learned from at all");
+    }
 
     #[test]
     fn parts_are_whole_groups_and_grow() {

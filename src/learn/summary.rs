@@ -9,6 +9,9 @@ use super::scored::ScoredRow;
 use super::train::Trained;
 use crate::ad::Lang;
 
+/// The fewest ads of a language that get figures of their own.
+pub const FEWEST: usize = 20;
+
 /// The figures of a training run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
@@ -56,9 +59,12 @@ fn sets(trained: &Trained, rows: &[ScoredRow], how: &str) -> Vec<SetFigures> {
         sets.extend(part(&described.name, &|place| trained.sources.get(place) == Some(&source)));
     }
     for (lang, name) in [(Lang::He, "Hebrew"), (Lang::En, "English"), (Lang::Mixed, "Hebrew and English mixed")] {
-        let of = trained.langs.iter().filter(|&&of| of == lang).count();
-        if of > 0 && of < rows.len() {
-            sets.extend(part(name, &|place| trained.langs.get(place) == Some(&lang)));
+        let is = |place: usize| trained.langs.get(place) == Some(&lang);
+        let of = (0..rows.len()).filter(|&place| is(place)).count();
+        let known = (0..sources.len())
+            .any(|source| (0..rows.len()).all(|place| is(place) == (trained.sources.get(place) == Some(&source))));
+        if of >= FEWEST && of < rows.len() && !known {
+            sets.extend(part(name, &is));
         }
     }
     sets

@@ -33,6 +33,8 @@ pub struct TrainSettings {
     pub seed: u64,
     /// Folds of the cross-validation, at least 2.
     pub folds: usize,
+    /// Folds inside each fold of the nested cross-validation, at least 2.
+    pub inner_folds: usize,
     /// Costs, class weights, columns.
     pub fit: FitSettings,
     /// The share of ads called vague that may be concrete.
@@ -57,6 +59,7 @@ impl Default for TrainSettings {
             name: "tachles".to_owned(),
             seed: 1,
             folds: 5,
+            inner_folds: 5,
             fit: FitSettings {
                 costs: vec![1.0, 3.0, 10.0, 30.0],
                 balanced: false,
@@ -138,7 +141,7 @@ pub fn train(
         return Err(Error::new(ErrorKind::Training, text));
     }
     let baselines = baseline_rows(&prepared);
-    let steps = Steps::new(heads.len() * (settings.folds + 1), settings, progress);
+    let steps = Steps::new(heads.len(), settings, progress);
     let done = || steps.done();
     let task = Task { prepared: &prepared, rows: &rows, baselines: &baselines, heads: &heads, fit: &settings.fit };
     let everything: Vec<usize> = (0..rows.len()).collect();
@@ -182,20 +185,20 @@ fn checks(
     warnings: &mut Vec<String>,
 ) -> Checks {
     let mut checks = Checks::default();
-    let (folds, seed, promise) = (settings.folds, settings.seed, settings.promise());
+    let (inner, seed, promise) = (settings.inner_folds, settings.seed, settings.promise());
     let mut kept = |what: &str, error: &Error| warnings.push(format!("{what} is left out: {}", error.message()));
     if settings.nested {
-        match nested(task, folds, seed, promise, None, done) {
+        match nested(task, inner, seed, promise, None, done) {
             Ok(rows) => checks.nested = Some(rows),
             Err(error) => kept("nested cross-validation", &error),
         }
-        match leakage(task, out_of_fold, checks.nested.as_deref(), folds, seed, promise, done) {
+        match leakage(task, out_of_fold, checks.nested.as_deref(), settings.folds, seed, promise, done) {
             Ok(found) => checks.leakage = Some(found),
             Err(error) => kept("the leakage report", &error),
         }
     }
     if settings.learning_curve {
-        match learning_curve(task, names, checks.nested.as_deref(), folds, seed, promise, done) {
+        match learning_curve(task, names, checks.nested.as_deref(), inner, seed, promise, done) {
             Ok(found) => checks.learning_curve = Some(found),
             Err(error) => kept("the learning curve", &error),
         }
@@ -211,12 +214,12 @@ struct Steps<'p> {
 }
 
 impl<'p> Steps<'p> {
-    /// `once` is the number of steps of learning once.
-    fn new(once: usize, settings: &TrainSettings, progress: &'p (dyn Fn(usize, usize) + Sync)) -> Self {
-        let nested = if settings.nested { settings.folds + 1 } else { 0 };
-        let curve =
-            if settings.learning_curve { settings.folds * (SHARES.len() + usize::from(!settings.nested)) } else { 0 };
-        Steps { count: AtomicUsize::new(0), total: once * (1 + nested + curve), progress }
+    fn new(heads: usize, settings: &TrainSettings, progress: &'p (dyn Fn(usize, usize) + Sync)) -> Self {
+        let (folds, inner) = (settings.folds, settings.inner_folds + 1);
+        let nested = if settings.nested { folds * inner + folds } else { 0 };
+        let shares = SHARES.len() + usize::from(!settings.nested);
+        let curve = if settings.learning_curve { folds * inner * shares } else { 0 };
+        Steps { count: AtomicUsize::new(0), total: heads * (folds + 1 + nested + curve), progress }
     }
 
     fn done(&self) {

@@ -159,12 +159,17 @@ fn measured(text: &mut String, summary: &Summary) {
     if let Some(sets) = &summary.nested {
         text.push_str(
             "Nested cross-validation: every posting is scored by a model in whose making (columns, costs, calibration, \
-             thresholds) neither it nor its group had any part.\n\n",
+             thresholds) neither it nor its group had any part. Postings of a source that stands apart are scored as any \
+             other would be, without that source's own intercept.\n\n",
         );
         text.push_str(&markdown(sets));
     }
     if let Some(found) = &summary.leakage {
-        text.push_str("## Leakage\n\n");
+        text.push_str(
+            "## Leakage\n\nHow much kinder the figures are out of fold, where choices were made on the scores that are measured and \
+             a source that stands apart has its own intercept, and with random folds, where an ad's twin may be learned \
+             from.\n\n",
+        );
         text.push_str(&leakage(found));
     }
     if let Some(curve) = &summary.learning_curve {

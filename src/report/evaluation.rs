@@ -281,7 +281,7 @@ fn quarters_by_length(set: &SetFigures) -> String {
             plot = plot.dot("model", (x, auc.value), 4.5, &format!("{} (n = {})", interval(auc), band.n));
         }
     }
-    let legend = [("model", "model with interval".to_owned()), ("length", "length only".to_owned())];
+    let legend = [("model", "model with interval".to_owned()), ("dot length", "length only".to_owned())];
     plot.finish("AUC by quarter of length", &legend)
 }
 

@@ -124,14 +124,14 @@ pub fn facts(set: &SetFigures) -> Vec<String> {
     if let Some(verdict) = &set.verdict {
         let error = |error: &Option<Estimate>| error.as_ref().map_or_else(|| "–".to_owned(), percent);
         facts.push(format!(
-            "verdict `vague` for {} of the ads (prevalence {:.1}%), wrong for {} of them, stated at most {:.0}%",
+            "verdict “vague” for {} of the ads (prevalence {:.1}%), wrong for {} of them, stated at most {:.0}%",
             percent(&verdict.vague),
             100.0 * verdict.prevalence,
             error(&verdict.vague_error),
             100.0 * verdict.stated_vague_error
         ));
         facts.push(format!(
-            "verdict `concrete` for {:.1}%, wrong for {} of them, stated at most {:.0}%",
+            "verdict “concrete” for {:.1}%, wrong for {} of them, stated at most {:.0}%",
             100.0 * verdict.concrete,
             error(&verdict.concrete_error),
             100.0 * verdict.stated_concrete_error
@@ -142,7 +142,7 @@ pub fn facts(set: &SetFigures) -> Vec<String> {
             String::new()
         };
         facts.push(format!(
-            "coverage (verdicts other than `unsure`) {}{stated}; unsure {:.1}%",
+            "coverage (verdicts other than “unsure”) {}{stated}; unsure {:.1}%",
             percent(&verdict.coverage),
             100.0 * verdict.unsure
         ));

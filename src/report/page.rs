@@ -92,7 +92,7 @@ rect.yes { fill: var(--yes); } rect.no { fill: var(--no); }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-weight: 600; padding: 0.25rem 0; }
 th, td { padding: 0.3rem 0.7rem; text-align: start; border-bottom: 1px solid var(--rule); vertical-align: top; }
-td { white-space: nowrap; } thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }
+td { white-space: nowrap; } thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; } td.wide { white-space: normal; min-width: 16rem; }
 .matrix { border-collapse: separate; border-spacing: 4px; font-size: 1rem; }
 .matrix td { text-align: center; padding: 0.9rem 1.2rem; border: 0; border-radius: 0.3rem; background: var(--wash); }

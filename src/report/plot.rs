@@ -125,7 +125,7 @@ impl Plot {
         self
     }
 
-    /// The finished chart with a legend below: classes and what they are.
+    /// The finished chart with a legend below: classes (`dot ` before that of a point) and what they are.
     pub fn finish(self, title: &str, legend: &[(&str, String)]) -> String {
         let mut text = format!(
             "<figure><figcaption>{}</figcaption><svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\">{}</svg>",
@@ -136,9 +136,13 @@ impl Plot {
         if !legend.is_empty() {
             text.push_str("<ul class=\"legend\">");
             for (class, name) in legend {
+                let sign = match class.strip_prefix("dot ") {
+                    Some(class) => format!("<circle class=\"{class}\" cx=\"11\" cy=\"4\" r=\"3\"/>"),
+                    None => format!("<path class=\"{class}\" d=\"M1 4H21\"/>"),
+                };
                 let _ = write!(
                     text,
-                    "<li><svg viewBox=\"0 0 22 8\" aria-hidden=\"true\"><path class=\"{class}\" d=\"M1 4H21\"/></svg> {}</li>",
+                    "<li><svg viewBox=\"0 0 22 8\" aria-hidden=\"true\">{sign}</svg> {}</li>",
                     escape(name)
                 );
             }
