@@ -8,7 +8,7 @@ use super::Outcome;
 use super::labeled::{LabeledArguments, splits};
 use super::options::{Loudness, ReadArguments};
 use crate::error::{Error, ErrorKind, Position};
-use crate::learn::figures::{ScoredRow, SetFigures, figures};
+use crate::learn::summary::{Summary, summary};
 use crate::learn::train::{LabeledSource, TrainSettings, Trained, train};
 use crate::report::{card, figures as tables};
 
@@ -36,6 +36,15 @@ pub struct TrainArguments {
     /// Folds of the cross-validation
     #[arg(long, default_value_t = 5)]
     folds: usize,
+    /// Folds inside each fold of the nested cross-validation [default: as many as --folds]
+    #[arg(long, value_name = "FOLDS")]
+    inner_folds: Option<usize>,
+    /// Skip the nested cross-validation and the report of leakage: training is quick, its figures slightly kind
+    #[arg(long)]
+    no_nested: bool,
+    /// Also measure with 25, 50 and 75% of the groups: what more labels would bring
+    #[arg(long)]
+    learning_curve: bool,
     /// The seed of every random choice
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -60,7 +69,7 @@ enum ClassWeight {
     Balanced,
 }
 
-/// Trains, writes the directory, and prints the out-of-fold figures.
+/// Trains, writes the directory, and prints the figures.
 pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
     let settings = settings(arguments)?;
     let read = arguments.read.typed()?;
@@ -88,9 +97,9 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
     for warning in &trained.warnings {
         arguments.loudness.say(&format!("warning: {warning}"));
     }
-    let sets = out_of_fold_figures(&trained);
-    write(&arguments.output, &trained, &sets)?;
-    super::options::print(&tables::terminal(&sets))?;
+    let summary = summary(&trained);
+    write(&arguments.output, &trained, &summary)?;
+    super::options::print(&printed(&summary))?;
     arguments.loudness.say(&format!("{}: {}", arguments.output.display(), trained.model.id()));
     Ok(Outcome::Done)
 }
@@ -100,12 +109,19 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
     if !(2..=50).contains(&arguments.folds) {
         return Err(Error::new(ErrorKind::Usage, format!("--folds must be 2 to 50, is {}", arguments.folds)));
     }
+    settings.inner_folds = arguments.inner_folds.unwrap_or(arguments.folds);
+    if !(2..=50).contains(&settings.inner_folds) {
+        let text = format!("--inner-folds must be 2 to 50, is {}", settings.inner_folds);
+        return Err(Error::new(ErrorKind::Usage, text));
+    }
     if let Some(path) = &arguments.space {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(&name, &error))?;
         settings.fit.space = toml::from_str(&text)
             .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()).at(Position::file(name)))?;
     }
+    settings.nested = !arguments.no_nested;
+    settings.learning_curve = arguments.learning_curve;
     settings.fit.balanced = arguments.class_weight == ClassWeight::Balanced;
     if !arguments.costs.is_empty() {
         settings.fit.costs = arguments.costs.clone();
@@ -146,36 +162,29 @@ fn base_name(file: &str) -> String {
     Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Out-of-fold figures over all rows, and by training file.
-fn out_of_fold_figures(trained: &Trained) -> Vec<SetFigures> {
-    let config = &trained.model.config;
-    let mut sets = Vec::new();
-    for (place, source) in config.training.sources.iter().enumerate() {
-        let rows: Vec<&ScoredRow> = trained
-            .out_of_fold
-            .iter()
-            .zip(&trained.sources)
-            .filter(|&(_, &of)| of == place)
-            .map(|(row, _)| row)
-            .collect();
-        sets.push(figures(&format!("{}, out of fold", source.name), &rows, config));
+/// The figures for a terminal.
+fn printed(summary: &Summary) -> String {
+    let mut text = tables::terminal(summary.best());
+    if let Some(found) = &summary.leakage {
+        text.push_str("leakage\n");
+        text.push_str(&tables::aligned(&tables::leakage(found)));
     }
-    if sets.len() > 1 {
-        let all: Vec<&ScoredRow> = trained.out_of_fold.iter().collect();
-        sets.insert(0, figures("all training rows, out of fold", &all, config));
+    if let Some(curve) = &summary.learning_curve {
+        text.push_str("learning curve, nested\n");
+        text.push_str(&tables::aligned(&tables::learning_curve(curve)));
     }
-    sets
+    text
 }
 
-fn write(directory: &Path, trained: &Trained, sets: &[SetFigures]) -> Result<(), Error> {
+fn write(directory: &Path, trained: &Trained, summary: &Summary) -> Result<(), Error> {
     trained.model.to_files()?.write(directory)?;
     let io = |path: &Path, error: std::io::Error| Error::io(&path.display().to_string(), &error);
     let metrics = directory.join("metrics.json");
-    let json = serde_json::to_string_pretty(&rounded(serde_json::to_value(sets).unwrap_or_default()))
+    let json = serde_json::to_string_pretty(&rounded(serde_json::to_value(summary).unwrap_or_default()))
         .map_err(|error| Error::new(ErrorKind::Io, format!("metrics.json cannot be written: {error}")))?;
     std::fs::write(&metrics, json + "\n").map_err(|error| io(&metrics, error))?;
     let readme = directory.join("README.md");
-    std::fs::write(&readme, card::model_card(&trained.model, sets)).map_err(|error| io(&readme, error))
+    std::fs::write(&readme, card::model_card(&trained.model, summary)).map_err(|error| io(&readme, error))
 }
 
 /// Figures rounded to four decimals: more is noise, and would tie the file to one platform's last bits.

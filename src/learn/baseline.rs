@@ -7,6 +7,7 @@ use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
+use super::metrics::best_kappa;
 use crate::model::calibration::round;
 use crate::model::config::{Baselines, Logit};
 
@@ -53,17 +54,20 @@ fn logit(rows: &[Vec<f64>], targets: &[bool]) -> Logit {
             *cell = *value;
         }
     }
-    let targets = Array1::from_vec(targets.to_vec());
-    let dataset = DatasetBase::new(records, targets);
+    let dataset = DatasetBase::new(records, Array1::from_vec(targets.to_vec()));
     let Ok(fitted) = LogisticRegression::default().alpha(1.0).max_iterations(200).fit(&dataset) else {
         return Logit::default();
     };
     // linfa's margin is that of the class it calls positive, which need not be `true`.
     let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
-    Logit {
+    let mut logit = Logit {
         weights: fitted.params().iter().map(|weight| round(sign * weight, 4)).collect(),
         bias: round(sign * fitted.intercept(), 4),
-    }
+        ..Logit::default()
+    };
+    let probabilities: Vec<f64> = rows.iter().map(|row| logit.probability(row)).collect();
+    logit.threshold = best_kappa(&probabilities, targets);
+    logit
 }
 
 #[cfg(test)]

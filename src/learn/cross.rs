@@ -37,32 +37,42 @@ pub struct FitSettings {
     pub space: SpaceSpec,
 }
 
-/// Scores all rows out of fold with every cost, one result a head.
+/// What is learned, from what, and how: everything that does not depend on which rows are learned from.
+pub struct Task<'t> {
+    /// The rows, analysed.
+    pub prepared: &'t Prepared,
+    /// The rows with their labels.
+    pub rows: &'t [TrainingRow],
+    /// The inputs of the simpler models, one a row.
+    pub baselines: &'t [BaselineRow],
+    /// The heads.
+    pub heads: &'t [&'static str],
+    /// How heads are fitted.
+    pub fit: &'t FitSettings,
+}
+
+/// Scores the rows `among` out of fold with every cost, one result a head; `folds` is the fold of each of them.
 ///
 /// Columns, inverse document frequencies and weights are fitted anew on the other folds; only the subword
-/// vocabulary, which sees no labels, is shared.
+/// vocabulary, which sees no labels, is shared. Results are in the order of `among`.
 ///
 /// # Errors
 /// `Training` when a fold leaves one class only.
 pub fn cross_validate(
-    prepared: &Prepared,
-    rows: &[TrainingRow],
-    baselines: &[BaselineRow],
-    heads: &[&str],
-    settings: &FitSettings,
+    task: &Task<'_>,
+    among: &[usize],
+    folds: &[usize],
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<OutOfFold>> {
-    let fold_count = prepared.folds.iter().max().map_or(0, |&last| last + 1);
+    let fold_count = folds.iter().max().map_or(0, |&last| last + 1);
     let blank = OutOfFold {
-        margins: vec![vec![0.0; rows.len()]; settings.costs.len()],
-        length: vec![0.5; rows.len()],
-        lexicon: vec![0.5; rows.len()],
+        margins: vec![vec![0.0; among.len()]; task.fit.costs.len()],
+        length: vec![0.5; among.len()],
+        lexicon: vec![0.5; among.len()],
     };
-    let mut results = vec![blank; heads.len()];
-    let parts: Vec<Result<Vec<FoldPart>>> = (0..fold_count)
-        .into_par_iter()
-        .map(|fold| fold_part(fold, prepared, rows, baselines, heads, settings, done))
-        .collect();
+    let mut results = vec![blank; task.heads.len()];
+    let parts: Vec<Result<Vec<FoldPart>>> =
+        (0..fold_count).into_par_iter().map(|fold| fold_part(fold, task, among, folds, done)).collect();
     for part in parts {
         for (result, part) in results.iter_mut().zip(part?) {
             for (place, &row) in part.held_out.iter().enumerate() {
@@ -84,6 +94,7 @@ fn set(all: &mut [f64], row: usize, value: Option<&f64>) {
 }
 
 struct FoldPart {
+    /// Places in the list of rows asked for.
     held_out: Vec<usize>,
     margins: Vec<Vec<f64>>,
     length: Vec<f64>,
@@ -92,19 +103,27 @@ struct FoldPart {
 
 fn fold_part(
     fold: usize,
-    prepared: &Prepared,
-    rows: &[TrainingRow],
-    baselines: &[BaselineRow],
-    heads: &[&str],
-    settings: &FitSettings,
+    task: &Task<'_>,
+    among: &[usize],
+    folds: &[usize],
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<FoldPart>> {
-    let (held_out, learned): (Vec<usize>, Vec<usize>) =
-        (0..rows.len()).partition(|&row| prepared.folds.get(row) == Some(&fold));
+    let Task { prepared, rows, baselines, heads, fit: settings } = task;
+    let mut held_places = Vec::new();
+    let (mut held_out, mut learned) = (Vec::new(), Vec::new());
+    for ((place, &row), &of) in among.iter().enumerate().zip(folds) {
+        if of == fold {
+            held_places.push(place);
+            held_out.push(row);
+        } else {
+            learned.push(row);
+        }
+    }
     let names = dense::names(&prepared.rubric);
     let space = Space::fit(&prepared.corpus, &learned, &names, &settings.space);
     let training = training_rows(prepared, &space, rows, &learned);
-    let testing = records(&space, &training_rows(prepared, &space, rows, &held_out));
+    // Held-out rows are scored as the finished model would score them, without the columns of files that stand apart.
+    let testing = records(&space, &space.rows(&prepared.corpus, &held_out));
     heads
         .par_iter()
         .map(|head| {
@@ -116,13 +135,13 @@ fn fold_part(
             let simple = labels.baselines(baselines, &learned);
             let (length, lexicon) = baseline_probabilities(&simple, &held_out, baselines);
             done();
-            Ok(FoldPart { held_out: held_out.clone(), margins, length, lexicon })
+            Ok(FoldPart { held_out: held_places.clone(), margins, length, lexicon })
         })
         .collect()
 }
 
 /// The length-only and lexicon-only probabilities of the rows `chosen`.
-fn baseline_probabilities(simple: &Baselines, chosen: &[usize], baselines: &[BaselineRow]) -> (Vec<f64>, Vec<f64>) {
+pub fn baseline_probabilities(simple: &Baselines, chosen: &[usize], baselines: &[BaselineRow]) -> (Vec<f64>, Vec<f64>) {
     chosen
         .iter()
         .filter_map(|&row| baselines.get(row))

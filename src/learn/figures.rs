@@ -1,31 +1,18 @@
 //! The figures of a set of labelled, scored ads: what `train`, `evaluate` and the model card report.
 //!
-//! Beside every figure stand the number of rows, the prevalence, an interval, and the same figure for length alone,
-//! lexicons alone and the majority.
+//! Beside every figure stand the number of rows, the prevalence, an interval by groups, and the same figure for length
+//! alone and lexicons alone; the majority has AUC 0.5 and kappa 0 by definition, and its accuracy is given.
 
 use serde::Serialize;
 
-use super::metrics::{Confusion, Estimate, auc, average_precision, brier, calibration_error, estimate, spearman};
-use crate::label::{Labels, VAGUE};
-use crate::model::{Config, Decision};
+use super::bootstrap::{Estimate, Resamples};
+use super::metrics::{Confusion, Ranking, brier, calibration_noise};
+use super::scored::{Call, ScoredRow};
+use crate::label::{REASONS, VAGUE};
+use crate::model::Decision;
 
-/// The seed of bootstrap intervals; fixed, so that a report is the same every time.
-const SEED: u64 = 20;
-
-/// One labelled ad with what a model and the baselines say of it.
-#[derive(Clone, Debug, Default)]
-pub struct ScoredRow {
-    /// The truth.
-    pub labels: Labels,
-    /// The number of words.
-    pub words: u32,
-    /// Probabilities by head, in the order of the model's heads.
-    pub probabilities: Vec<f64>,
-    /// The same from length alone.
-    pub length: Vec<f64>,
-    /// The same from the lexicons alone.
-    pub lexicon: Vec<f64>,
-}
+/// Bins of a reliability table.
+const BINS: usize = 10;
 
 /// The figures of one set of ads.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +21,8 @@ pub struct SetFigures {
     pub name: String,
     /// Rows in it.
     pub n: usize,
+    /// Groups of rows (one employer, near-duplicates), the units that intervals draw.
+    pub groups: usize,
     /// One entry a head that has labels of both classes.
     pub heads: Vec<HeadFigures>,
     /// The mean AUC of the reasons that have one.
@@ -42,11 +31,13 @@ pub struct SetFigures {
     pub reason_macro_kappa: Option<f64>,
     /// Rank correlation of p_vague with the 1 to 5 scale.
     pub spearman: Option<Estimate>,
-    /// AUC of p_vague without the ads rated 3, on which readers themselves waver.
-    pub auc_without_borderline: Option<Estimate>,
-    /// AUC of p_vague within quarters by length, shortest first.
-    pub auc_by_length: Vec<Option<f64>>,
-    /// How the three-way verdict fares.
+    /// The vague head without the ads rated 3, on which readers themselves waver.
+    pub without_borderline: Option<Part>,
+    /// The vague head on the ads rated 3 alone.
+    pub borderline: Option<Part>,
+    /// The vague head within quarters by length, shortest first.
+    pub by_length: Vec<LengthBand>,
+    /// How the three-way verdict fares, beside what the model states.
     pub verdict: Option<VerdictFigures>,
 }
 
@@ -61,192 +52,344 @@ pub struct HeadFigures {
     pub prevalence: f64,
     /// Area under the ROC curve.
     pub auc: Estimate,
+    /// The same from the number of words alone.
+    pub length_auc: Estimate,
+    /// The same from the lexicons alone.
+    pub lexicon_auc: Estimate,
     /// Average precision.
-    pub average_precision: f64,
+    pub average_precision: Estimate,
     /// Mean squared error of the probability.
-    pub brier: f64,
+    pub brier: Estimate,
     /// Expected calibration error, ten bins of equal count.
     pub calibration_error: f64,
-    /// The threshold of the decision figures that follow.
-    pub threshold: f64,
+    /// What a perfectly calibrated head would show on as many rows.
+    pub calibration_noise: f64,
+    /// The bins of the calibration error.
+    pub reliability: Vec<Bin>,
+    /// Cohen's kappa of the decision.
+    pub kappa: Estimate,
+    /// The same from the number of words alone, at the threshold that was best where it was fitted.
+    pub length_kappa: Estimate,
+    /// The same from the lexicons alone.
+    pub lexicon_kappa: Estimate,
+    /// F1 of the positive class.
+    pub f1: Estimate,
+    /// Precision of the positive class.
+    pub precision: Estimate,
+    /// Recall of the positive class.
+    pub recall: Estimate,
+    /// Share of right decisions.
+    pub accuracy: Estimate,
+    /// Share of right decisions of always saying the more frequent class.
+    pub majority_accuracy: f64,
+    /// The share decided positive less the prevalence.
+    pub flagged_less_prevalence: Estimate,
+    /// The four cells of the decision.
+    pub confusion: Confusion,
+}
+
+/// One bin of a reliability table.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Bin {
+    /// The mean probability stated.
+    pub stated: f64,
+    /// The share of positives found.
+    pub found: f64,
+    /// Rows.
+    pub n: usize,
+}
+
+/// The vague head on a part of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// Rows.
+    pub n: usize,
+    /// The share of vague ads.
+    pub prevalence: f64,
+    /// Area under the ROC curve.
+    pub auc: Estimate,
     /// Cohen's kappa.
     pub kappa: Estimate,
-    /// F1 of the positive class.
-    pub f1: f64,
-    /// Precision of the positive class.
-    pub precision: f64,
-    /// Recall of the positive class.
-    pub recall: f64,
-    /// AUC from the number of words alone.
-    pub length_auc: f64,
-    /// AUC from the lexicons alone.
-    pub lexicon_auc: f64,
-    /// Kappa from the number of words alone, at 0.5.
-    pub length_kappa: f64,
-    /// Kappa from the lexicons alone, at 0.5.
-    pub lexicon_kappa: f64,
-    /// Accuracy of always saying the more frequent class.
-    pub majority_accuracy: f64,
-    /// Accuracy at the threshold.
-    pub accuracy: f64,
+}
+
+/// The vague head within a quarter of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LengthBand {
+    /// The fewest words.
+    pub from: u32,
+    /// The most words.
+    pub to: u32,
+    /// Rows.
+    pub n: usize,
+    /// The share of vague ads.
+    pub prevalence: f64,
+    /// Area under the ROC curve, where both classes occur.
+    pub auc: Option<Estimate>,
+    /// The same from the number of words alone.
+    pub length_auc: Option<f64>,
 }
 
 /// How often the verdict is `vague`, `concrete` or `unsure`, and how often the first two are wrong.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct VerdictFigures {
+    /// The share of ads labelled vague.
+    pub prevalence: f64,
     /// Share called vague.
-    pub vague: f64,
+    pub vague: Estimate,
     /// Share called concrete.
     pub concrete: f64,
     /// Share left unsure.
     pub unsure: f64,
+    /// Share not left unsure.
+    pub coverage: Estimate,
+    /// The coverage the model states; 0 when it states none.
+    pub stated_coverage: f64,
     /// Of those called vague, the share labelled concrete.
-    pub vague_error: f64,
+    pub vague_error: Option<Estimate>,
+    /// The most it should be.
+    pub stated_vague_error: f64,
     /// Of those called concrete, the share labelled vague.
-    pub concrete_error: f64,
+    pub concrete_error: Option<Estimate>,
+    /// The most it should be.
+    pub stated_concrete_error: f64,
+    /// The share called vague less the prevalence.
+    pub vague_less_prevalence: Estimate,
 }
 
-/// Computes all figures of `rows` under the thresholds of `config`.
-pub fn figures(name: &str, rows: &[&ScoredRow], config: &Config) -> SetFigures {
-    let mut heads = Vec::new();
-    for (place, head) in config.heads.iter().enumerate() {
-        let threshold = if head.name == VAGUE { config.decision.forced } else { head.threshold };
-        heads.extend(head_figures(&head.name, place, threshold, rows));
-    }
-    let vague = config.heads.iter().position(|head| head.name == VAGUE);
-    let reasons: Vec<&HeadFigures> = heads.iter().filter(|head| crate::label::REASONS.contains(&&*head.head)).collect();
+/// Computes all figures of `rows`; `heads` are the names in the order of their probabilities, `decision` is what the
+/// model states of its verdict.
+pub fn figures(name: &str, rows: &[&ScoredRow], heads: &[&str], decision: &Decision) -> SetFigures {
+    let groups: Vec<usize> = rows.iter().map(|row| row.group).collect();
+    let draws = Resamples::new(&groups);
+    let found: Vec<HeadFigures> =
+        heads.iter().enumerate().filter_map(|(place, head)| head_figures(head, place, rows, &draws)).collect();
+    let reasons: Vec<&HeadFigures> = found.iter().filter(|head| REASONS.contains(&&*head.head)).collect();
     let mean = |figure: fn(&HeadFigures) -> f64| {
         (!reasons.is_empty()).then(|| reasons.iter().map(|head| figure(head)).sum::<f64>() / reasons.len() as f64)
     };
-    let reason_macro_auc = mean(|head| head.auc.value);
-    let reason_macro_kappa = mean(|head| head.kappa.value);
-    let column = Column::new(VAGUE, vague, rows);
+    let vague = heads.iter().position(|&head| head == VAGUE);
+    let part = |keep: &dyn Fn(&ScoredRow) -> bool| Column::new(VAGUE, vague?, rows, keep).part(&draws);
     SetFigures {
         name: name.to_owned(),
         n: rows.len(),
-        reason_macro_auc,
-        reason_macro_kappa,
-        spearman: scale_correlation(vague, rows),
-        auc_without_borderline: Column::new(
-            VAGUE,
-            vague,
-            &rows.iter().copied().filter(|row| row.labels.vagueness != Some(3)).collect::<Vec<_>>(),
-        )
-        .auc(),
-        auc_by_length: by_length(vague, rows),
-        verdict: (!column.targets.is_empty()).then(|| verdicts(&column, &config.decision)),
-        heads,
+        groups: draws.groups,
+        reason_macro_auc: mean(|head| head.auc.value),
+        reason_macro_kappa: mean(|head| head.kappa.value),
+        spearman: vague.and_then(|place| scale_correlation(place, rows, &draws)),
+        without_borderline: part(&|row| row.labels.vagueness != Some(3)),
+        borderline: part(&|row| row.labels.vagueness == Some(3)),
+        by_length: vague.map(|place| by_length(place, rows, &draws)).unwrap_or_default(),
+        verdict: vague.and_then(|place| verdicts(&Column::new(VAGUE, place, rows, &|_| true), rows, decision, &draws)),
+        heads: found,
     }
 }
 
 /// The labelled rows of one head, side by side.
-struct Column {
-    targets: Vec<bool>,
-    scores: Vec<f64>,
+pub struct Column {
+    /// The place of each row in the set.
+    pub places: Vec<usize>,
+    /// Labels.
+    pub targets: Vec<bool>,
+    /// Probabilities.
+    pub scores: Vec<f64>,
+    /// Decisions.
+    pub said: Vec<bool>,
     length: Vec<f64>,
     lexicon: Vec<f64>,
+    length_said: Vec<bool>,
+    lexicon_said: Vec<bool>,
 }
 
 impl Column {
-    fn new(head: &str, place: Option<usize>, rows: &[&ScoredRow]) -> Column {
-        let mut column = Column { targets: vec![], scores: vec![], length: vec![], lexicon: vec![] };
-        let Some(place) = place else { return column };
-        for row in rows {
-            let known = (row.labels.get(head), row.probabilities.get(place));
-            if let (Some(target), Some(&score)) = known {
-                column.targets.push(target);
-                column.scores.push(score);
-                column.length.push(row.length.get(place).copied().unwrap_or(0.5));
-                column.lexicon.push(row.lexicon.get(place).copied().unwrap_or(0.5));
-            }
+    /// The rows among `rows` that `keep` keeps and that have a label for `head`, whose probability stands at `place`.
+    pub fn new(head: &str, place: usize, rows: &[&ScoredRow], keep: &dyn Fn(&ScoredRow) -> bool) -> Column {
+        let labelled: Vec<(usize, bool, &ScoredRow)> = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| keep(row) && place < row.probabilities.len())
+            .filter_map(|(index, row)| Some((index, row.labels.get(head)?, *row)))
+            .collect();
+        let number = |of: fn(&ScoredRow) -> &Vec<f64>| -> Vec<f64> {
+            labelled.iter().map(|(_, _, row)| of(row).get(place).copied().unwrap_or(0.5)).collect()
+        };
+        let flag = |of: fn(&ScoredRow) -> &Vec<bool>| -> Vec<bool> {
+            labelled.iter().map(|(_, _, row)| of(row).get(place).copied().unwrap_or(false)).collect()
+        };
+        Column {
+            places: labelled.iter().map(|&(index, _, _)| index).collect(),
+            targets: labelled.iter().map(|&(_, target, _)| target).collect(),
+            scores: number(|row| &row.probabilities),
+            said: flag(|row| &row.said),
+            length: number(|row| &row.length),
+            lexicon: number(|row| &row.lexicon),
+            length_said: flag(|row| &row.length_said),
+            lexicon_said: flag(|row| &row.lexicon_said),
         }
-        column
     }
 
-    fn auc(&self) -> Option<Estimate> {
-        estimate(self.targets.len(), SEED, |rows| {
-            let (scores, targets) = self.pick(rows);
-            auc(&scores, &targets)
+    /// The share of positives.
+    pub fn prevalence(&self) -> f64 {
+        share(self.targets.iter().filter(|&&target| target).count(), self.targets.len())
+    }
+
+    /// Probabilities from length alone.
+    pub fn length(&self) -> &[f64] {
+        &self.length
+    }
+
+    /// Probabilities from the lexicons alone.
+    pub fn lexicon(&self) -> &[f64] {
+        &self.lexicon
+    }
+
+    /// How often each row of the column stands in a sample of the set.
+    pub fn counts(&self, sample: &[u32]) -> Vec<u32> {
+        self.places.iter().map(|&place| sample.get(place).copied().unwrap_or(0)).collect()
+    }
+
+    fn auc_of(&self, scores: &[f64], draws: &Resamples) -> Option<Estimate> {
+        let ranking = Ranking::new(scores);
+        draws.estimate(|sample| ranking.auc(&self.targets, &self.counts(sample)))
+    }
+
+    fn decision(&self, said: &[bool], draws: &Resamples, figure: fn(&Confusion) -> f64) -> Option<Estimate> {
+        draws.estimate(|sample| Some(figure(&Confusion::of(said, &self.targets, &self.counts(sample)))))
+    }
+
+    fn part(&self, draws: &Resamples) -> Option<Part> {
+        Some(Part {
+            n: self.targets.len(),
+            prevalence: self.prevalence(),
+            auc: self.auc_of(&self.scores, draws)?,
+            kappa: self.decision(&self.said, draws, Confusion::kappa)?,
         })
-    }
-
-    fn kappa(&self, threshold: f64) -> Option<Estimate> {
-        estimate(self.targets.len(), SEED, |rows| {
-            let (scores, targets) = self.pick(rows);
-            Some(Confusion::at(&scores, &targets, threshold).kappa())
-        })
-    }
-
-    fn pick(&self, rows: &[usize]) -> (Vec<f64>, Vec<bool>) {
-        rows.iter().filter_map(|&row| Some((*self.scores.get(row)?, *self.targets.get(row)?))).unzip()
     }
 }
 
-fn head_figures(head: &str, place: usize, threshold: f64, rows: &[&ScoredRow]) -> Option<HeadFigures> {
-    let column = Column::new(head, Some(place), rows);
-    let auc_estimate = column.auc()?;
+fn share(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn head_figures(head: &str, place: usize, rows: &[&ScoredRow], draws: &Resamples) -> Option<HeadFigures> {
+    let column = Column::new(head, place, rows, &|_| true);
     let (targets, scores) = (&column.targets, &column.scores);
-    let n = targets.len();
-    let prevalence = targets.iter().filter(|&&target| target).count() as f64 / n as f64;
-    let cells = Confusion::at(scores, targets, threshold);
+    let auc = column.auc_of(scores, draws)?;
+    let ranking = Ranking::new(scores);
+    let (calibration_error, bins) = ranking.calibration(scores, targets, BINS);
+    let decision = |figure| column.decision(&column.said, draws, figure);
+    let prevalence = column.prevalence();
     Some(HeadFigures {
         head: head.to_owned(),
-        n,
+        n: targets.len(),
         prevalence,
-        auc: auc_estimate,
-        average_precision: average_precision(scores, targets)?,
-        brier: brier(scores, targets),
-        calibration_error: calibration_error(scores, targets, 10),
-        threshold,
-        kappa: column.kappa(threshold)?,
-        f1: cells.f1(),
-        precision: cells.precision(),
-        recall: cells.recall(),
-        length_auc: auc(&column.length, targets)?,
-        lexicon_auc: auc(&column.lexicon, targets)?,
-        length_kappa: Confusion::at(&column.length, targets, 0.5).kappa(),
-        lexicon_kappa: Confusion::at(&column.lexicon, targets, 0.5).kappa(),
+        auc,
+        length_auc: column.auc_of(&column.length, draws)?,
+        lexicon_auc: column.auc_of(&column.lexicon, draws)?,
+        average_precision: draws.estimate(|sample| ranking.average_precision(targets, &column.counts(sample)))?,
+        brier: draws.estimate(|sample| Some(brier(scores, targets, &column.counts(sample))))?,
+        calibration_error,
+        calibration_noise: calibration_noise(scores, BINS, 100, 1),
+        reliability: bins.into_iter().map(|(stated, found, n)| Bin { stated, found, n }).collect(),
+        kappa: decision(Confusion::kappa)?,
+        length_kappa: column.decision(&column.length_said, draws, Confusion::kappa)?,
+        lexicon_kappa: column.decision(&column.lexicon_said, draws, Confusion::kappa)?,
+        f1: decision(Confusion::f1)?,
+        precision: decision(Confusion::precision)?,
+        recall: decision(Confusion::recall)?,
+        accuracy: decision(Confusion::accuracy)?,
         majority_accuracy: prevalence.max(1.0 - prevalence),
-        accuracy: cells.accuracy(),
+        flagged_less_prevalence: decision(Confusion::excess)?,
+        confusion: Confusion::of(&column.said, targets, &vec![1; targets.len()]),
     })
 }
 
-fn scale_correlation(vague: Option<usize>, rows: &[&ScoredRow]) -> Option<Estimate> {
-    let (scores, scale): (Vec<f64>, Vec<f64>) =
-        rows.iter().filter_map(|row| Some((*row.probabilities.get(vague?)?, f64::from(row.labels.vagueness?)))).unzip();
-    estimate(scores.len(), SEED, |chosen| {
-        let (a, b): (Vec<f64>, Vec<f64>) =
-            chosen.iter().filter_map(|&row| Some((*scores.get(row)?, *scale.get(row)?))).unzip();
-        spearman(&a, &b)
+fn scale_correlation(vague: usize, rows: &[&ScoredRow], draws: &Resamples) -> Option<Estimate> {
+    let rated: Vec<(usize, f64, f64)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(index, row)| Some((index, *row.probabilities.get(vague)?, f64::from(row.labels.vagueness?))))
+        .collect();
+    let scores = Ranking::new(&rated.iter().map(|&(_, score, _)| score).collect::<Vec<_>>());
+    let scale = Ranking::new(&rated.iter().map(|&(_, _, scale)| scale).collect::<Vec<_>>());
+    draws.estimate(|sample| {
+        let counts: Vec<u32> = rated.iter().map(|&(place, _, _)| sample.get(place).copied().unwrap_or(0)).collect();
+        scores.spearman(&scale, &counts)
     })
 }
 
-fn by_length(vague: Option<usize>, rows: &[&ScoredRow]) -> Vec<Option<f64>> {
-    let mut sorted: Vec<&ScoredRow> = rows.to_vec();
-    sorted.sort_by_key(|row| row.words);
+fn by_length(vague: usize, rows: &[&ScoredRow], draws: &Resamples) -> Vec<LengthBand> {
+    let mut sorted: Vec<(u32, usize)> = rows.iter().map(|row| row.words).zip(0..).collect();
+    sorted.sort_unstable();
+    let quarter_of = |quarter: usize| sorted.get(quarter * sorted.len() / 4..(quarter + 1) * sorted.len() / 4);
     (0..4)
-        .map(|quarter| {
-            let part = sorted.get(quarter * sorted.len() / 4..(quarter + 1) * sorted.len() / 4)?;
-            let column = Column::new(VAGUE, vague, part);
-            auc(&column.scores, &column.targets)
+        .filter_map(quarter_of)
+        .filter_map(|quarter| {
+            let mut members: Vec<usize> = quarter.iter().map(|&(_, row)| row).collect();
+            members.sort_unstable();
+            let mut column = Column::new(VAGUE, vague, rows, &|_| true);
+            column.retain(|place| members.binary_search(&place).is_ok());
+            Some(LengthBand {
+                from: quarter.first()?.0,
+                to: quarter.last()?.0,
+                n: column.targets.len(),
+                prevalence: column.prevalence(),
+                auc: column.auc_of(&column.scores, draws),
+                length_auc: super::metrics::auc(&column.length, &column.targets),
+            })
         })
         .collect()
 }
 
-fn verdicts(column: &Column, decision: &Decision) -> VerdictFigures {
-    let n = column.targets.len().max(1) as f64;
-    let pairs = || column.scores.iter().zip(&column.targets);
-    let count =
-        |keep: &dyn Fn(f64, bool) -> bool| pairs().filter(|&(&score, &target)| keep(score, target)).count() as f64;
-    let vague = count(&|score, _| score >= decision.upper);
-    let concrete = count(&|score, _| score < decision.upper && score <= decision.lower);
-    let wrong_vague = count(&|score, target| score >= decision.upper && !target);
-    let wrong_concrete = count(&|score, target| score < decision.upper && score <= decision.lower && target);
-    VerdictFigures {
-        vague: vague / n,
-        concrete: concrete / n,
-        unsure: (n - vague - concrete) / n,
-        vague_error: wrong_vague / vague.max(1.0),
-        concrete_error: wrong_concrete / concrete.max(1.0),
+impl Column {
+    /// Keeps the rows whose place in the set `keep` keeps.
+    fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        fn some<T: Copy>(values: &mut Vec<T>, kept: &[bool]) {
+            *values = values.iter().zip(kept).filter(|&(_, &keep)| keep).map(|(&value, _)| value).collect();
+        }
+        let kept: Vec<bool> = self.places.iter().map(|&place| keep(place)).collect();
+        some(&mut self.places, &kept);
+        some(&mut self.targets, &kept);
+        for numbers in [&mut self.scores, &mut self.length, &mut self.lexicon] {
+            some(numbers, &kept);
+        }
+        for flags in [&mut self.said, &mut self.length_said, &mut self.lexicon_said] {
+            some(flags, &kept);
+        }
     }
+}
+
+fn verdicts(column: &Column, rows: &[&ScoredRow], decision: &Decision, draws: &Resamples) -> Option<VerdictFigures> {
+    let calls: Vec<Call> =
+        column.places.iter().map(|&place| rows.get(place).map_or(Call::Unsure, |row| row.call)).collect();
+    // The rows of a sample with this call, and those of them whose label is `target`.
+    let count = |sample: &[u32], call: Option<Call>, target: Option<bool>| -> f64 {
+        let counts = column.counts(sample);
+        let rows = calls.iter().zip(&column.targets).zip(&counts);
+        rows.filter(|&((&of, &is), _)| call.is_none_or(|call| call == of) && target.is_none_or(|target| target == is))
+            .map(|(_, &count)| count)
+            .sum::<u32>()
+            .into()
+    };
+    let ratio = |part: f64, whole: f64| (whole > 0.0).then(|| part / whole);
+    let of_all = |sample: &[u32], call| ratio(count(sample, Some(call), None), count(sample, None, None));
+    let error = |call, target| {
+        draws.estimate(|sample| ratio(count(sample, Some(call), Some(target)), count(sample, Some(call), None)))
+    };
+    let value = |call: Call| share(calls.iter().filter(|&&of| of == call).count(), calls.len());
+    Some(VerdictFigures {
+        prevalence: column.prevalence(),
+        vague: draws.estimate(|sample| of_all(sample, Call::Vague))?,
+        concrete: value(Call::Concrete),
+        unsure: value(Call::Unsure),
+        coverage: draws.estimate(|sample| Some(1.0 - of_all(sample, Call::Unsure)?))?,
+        stated_coverage: decision.coverage,
+        vague_error: error(Call::Vague, false),
+        stated_vague_error: decision.vague_error,
+        concrete_error: error(Call::Concrete, true),
+        stated_concrete_error: decision.concrete_error,
+        vague_less_prevalence: draws.estimate(|sample| {
+            let prevalence = ratio(count(sample, None, Some(true)), count(sample, None, None))?;
+            Some(of_all(sample, Call::Vague)? - prevalence)
+        })?,
+    })
 }

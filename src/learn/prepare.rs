@@ -36,6 +36,8 @@ pub struct Prepared {
     pub corpus: Corpus,
     /// The group of every row.
     pub groups: Vec<usize>,
+    /// The stratum of every row: its file and its labels.
+    pub strata: Vec<usize>,
     /// The fold of every row.
     pub folds: Vec<usize>,
     /// The language of every row.
@@ -68,7 +70,7 @@ pub fn prepare(rows: &[TrainingRow], space: &SpaceSpec, fold_count: usize, seed:
     let groups = groups(&members, &analyzer);
     let strata: Vec<usize> = rows.iter().map(stratum).collect();
     let folds = folds(&groups, &strata, fold_count, seed);
-    Ok(Prepared { analyzer, rubric, subwords, corpus, groups, folds, langs })
+    Ok(Prepared { analyzer, rubric, subwords, corpus, groups, strata, folds, langs })
 }
 
 fn analyse(row: &TrainingRow, analyzer: &Analyzer, rubric: &Rubric) -> Analysed {

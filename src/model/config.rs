@@ -82,13 +82,26 @@ pub struct Baselines {
 }
 
 /// A small dense logistic regression: probability = sigmoid(weights · x + bias).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Logit {
     /// One weight a column.
     pub weights: Vec<f64>,
     /// The intercept.
     pub bias: f64,
+    /// It says yes at or above this probability, which had the best kappa on the rows it was fitted on.
+    #[serde(default = "half")]
+    pub threshold: f64,
+}
+
+impl Default for Logit {
+    fn default() -> Self {
+        Logit { weights: Vec::new(), bias: 0.0, threshold: half() }
+    }
+}
+
+fn half() -> f64 {
+    0.5
 }
 
 impl Logit {
@@ -112,6 +125,9 @@ pub struct Decision {
     pub vague_error: f64,
     /// The share of ads called concrete that may be vague, by which `lower` was chosen.
     pub concrete_error: f64,
+    /// The share of ads that these thresholds did not leave unsure, out of fold; 0 when it was not measured.
+    #[serde(default)]
+    pub coverage: f64,
 }
 
 /// A summary of the training run.

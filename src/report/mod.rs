@@ -1,12 +1,15 @@
 //! What people and programs read: records, terminal text, annotations, pages, tables of figures, the model card.
 
 pub mod card;
+pub mod evaluation;
 pub mod figures;
 pub mod github;
 pub mod html;
 pub mod markdown;
 mod marks;
+pub mod page;
 mod place;
+pub mod plot;
 pub mod record;
 pub mod sarif;
 pub mod table;

@@ -33,6 +33,11 @@ impl Bench {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// The bytes of a file in the folder.
+    pub fn read_bytes(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
     /// The records of a JSON Lines file in the folder.
     pub fn records(&self, name: &str) -> Vec<serde_json::Value> {
         self.read(name).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -40,7 +45,12 @@ impl Bench {
 
     /// A run of the program in the folder; arguments are separated by spaces.
     pub fn run(&self, arguments: &str) -> Run<'_> {
-        Run { bench: self, arguments: arguments.split_whitespace().map(str::to_owned).collect(), input: Vec::new() }
+        Run {
+            bench: self,
+            arguments: arguments.split_whitespace().map(str::to_owned).collect(),
+            input: Vec::new(),
+            variables: Vec::new(),
+        }
     }
 }
 
@@ -54,12 +64,19 @@ pub struct Run<'b> {
     bench: &'b Bench,
     arguments: Vec<String>,
     input: Vec<u8>,
+    variables: Vec<(String, String)>,
 }
 
 impl Run<'_> {
     /// One more argument, as it is.
     pub fn arg(mut self, argument: impl AsRef<Path>) -> Self {
         self.arguments.push(argument.as_ref().to_str().unwrap().to_owned());
+        self
+    }
+
+    /// A variable of the program's environment.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
         self
     }
 
@@ -75,6 +92,7 @@ impl Run<'_> {
             .args(&self.arguments)
             .current_dir(self.bench.folder.path())
             .env_remove("NO_COLOR")
+            .envs(self.variables)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
