@@ -175,6 +175,12 @@ impl Ad {
         self.origin.as_deref()
     }
 
+    /// The first 64 bits of [`Ad::content_hash`]: enough to know an ad again, not to tell anything of it.
+    pub fn fingerprint(&self) -> u64 {
+        let digest = Sha256::digest(self.plain.as_bytes());
+        digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
+    }
+
     /// The first 128 bits of the SHA-256 of the plain text, as 32 hexadecimal digits.
     pub fn content_hash(&self) -> String {
         let digest = Sha256::digest(self.plain.as_bytes());

@@ -196,7 +196,10 @@ fn files_that_cannot_be_used_stop_the_run_before_it_writes() {
         .says("headline")
         .says("--map text=");
     assert!(!bench.path("out.jsonl").exists());
-    assert!(!bench.path("out.jsonl.partial").exists());
+    let left = std::fs::read_dir(bench.path("."))
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".partial"));
+    assert_eq!(left.count(), 0);
 }
 
 #[test]
@@ -245,4 +248,26 @@ fn all_roles_judges_a_nurse_too() {
     bench.run("batch ads.csv -o b.jsonl --all-roles").exits(0);
     assert_eq!(bench.records("a.jsonl")[0]["verdict"], "out_of_scope");
     assert_ne!(bench.records("b.jsonl")[0]["verdict"], "out_of_scope");
+}
+
+#[test]
+fn an_output_that_is_the_input_is_refused() {
+    let bench = Bench::new().file("ads.csv", HEADER.to_owned() + &ad(1));
+    let before = bench.read("ads.csv");
+    bench.run("batch ads.csv -o ads.csv").exits(2).says("another file than the input");
+    bench.run("batch ads.csv -o ./ads.csv").exits(2);
+    assert_eq!(bench.read("ads.csv"), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_no_plain_file_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    let bench = Bench::new().file("ads.csv", HEADER.to_owned() + &ad(1)).file("real.jsonl", "");
+    bench.run("batch ads.csv -o /dev/null --output-format jsonl").exits(0);
+    assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+    std::os::unix::fs::symlink(bench.path("real.jsonl"), bench.path("link.jsonl")).unwrap();
+    bench.run("batch ads.csv -o link.jsonl").exits(0);
+    assert!(std::fs::symlink_metadata(bench.path("link.jsonl")).unwrap().file_type().is_symlink());
+    assert_eq!(bench.records("real.jsonl").len(), 1);
 }

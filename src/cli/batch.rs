@@ -8,9 +8,9 @@ use std::time::Instant;
 use clap::Args;
 
 use super::Outcome;
-use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, complain};
 use crate::batch::{self, BatchOptions, Observer, Summary};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Position};
 use crate::report::{OutputFormat, RecordStyle};
 use crate::score::{Decision, ScoreOptions, Scorer};
 
@@ -78,7 +78,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
         batch::run(&arguments.inputs, &scorer, &options, &mut out, &mut observer)?
     } else {
-        let mut partial = Partial::create(Path::new(&arguments.output))?;
+        let mut partial = Partial::create(Path::new(&arguments.output), &arguments.inputs)?;
         let summary = batch::run(&arguments.inputs, &scorer, &options, &mut partial.out, &mut observer)?;
         partial.finish()?;
         summary
@@ -112,43 +112,55 @@ fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
     }
 }
 
-/// An output file under a temporary name beside its final one; removed unless finished.
+/// An output file that appears under its name only when it is complete; what was written is removed otherwise.
 struct Partial {
     out: BufWriter<File>,
-    temporary: PathBuf,
-    target: PathBuf,
-    finished: bool,
+    /// The temporary file and the name it will get; none for a target that is not a plain file.
+    rename: Option<(PathBuf, PathBuf)>,
+    target: String,
 }
 
 impl Partial {
-    fn create(target: &Path) -> Result<Partial, Error> {
-        let mut name = target.as_os_str().to_owned();
-        name.push(".partial");
-        let temporary = PathBuf::from(name);
-        let file = File::create(&temporary).map_err(|error| Error::io(&target.display().to_string(), &error))?;
-        Ok(Partial {
-            out: BufWriter::with_capacity(1 << 18, file),
-            temporary,
-            target: target.to_owned(),
-            finished: false,
-        })
+    /// Opens a file to become `target`, which must not be one of `inputs`.
+    ///
+    /// A link is followed. A device or a pipe is written to as it is: it has no name to appear under.
+    fn create(target: &Path, inputs: &[String]) -> Result<Partial, Error> {
+        let name = target.display().to_string();
+        let io = |error: std::io::Error| Error::io(&name, &error);
+        let resolved = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        if inputs.iter().filter_map(|input| Path::new(input).canonicalize().ok()).any(|input| input == resolved) {
+            let text = "the output must be another file than the input, it is the same";
+            return Err(Error::new(ErrorKind::Usage, text).at(Position::file(name)));
+        }
+        let plain = std::fs::metadata(&resolved).map_or(true, |meta| meta.is_file());
+        if !plain {
+            let file = File::options().write(true).open(&resolved).map_err(io)?;
+            return Ok(Partial { out: BufWriter::with_capacity(1 << 18, file), rename: None, target: name });
+        }
+        let mut temporary = resolved.as_os_str().to_owned();
+        temporary.push(format!(".{}.partial", std::process::id()));
+        let temporary = PathBuf::from(temporary);
+        let file = File::create_new(&temporary).map_err(io)?;
+        let out = BufWriter::with_capacity(1 << 18, file);
+        Ok(Partial { out, rename: Some((temporary, resolved)), target: name })
     }
 
     fn finish(mut self) -> Result<(), Error> {
-        let io = |error: std::io::Error| Error::io(&self.target.display().to_string(), &error);
+        let io = |error: std::io::Error| Error::io(&self.target, &error);
         self.out.flush().map_err(io)?;
+        let Some((temporary, target)) = &self.rename else { return Ok(()) };
         self.out.get_ref().sync_all().map_err(io)?;
-        std::fs::rename(&self.temporary, &self.target).map_err(io)?;
-        self.finished = true;
+        std::fs::rename(temporary, target).map_err(io)?;
+        self.rename = None;
         Ok(())
     }
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        if !self.finished {
+        if let Some((temporary, _)) = &self.rename {
             // Nothing more can be done about a file that does not let itself be removed.
-            let _ = std::fs::remove_file(&self.temporary);
+            let _ = std::fs::remove_file(temporary);
         }
     }
 }
@@ -197,7 +209,7 @@ impl Observer for Console {
     fn rejected(&mut self, error: &Error) {
         self.rejected += 1;
         if self.rejected <= NAMED_REJECTIONS || self.loudness.verbose {
-            self.bar.suspend(|| eprintln!("rejected: {error}"));
+            self.bar.suspend(|| complain(&format!("rejected: {error}")));
         }
     }
 

@@ -18,7 +18,6 @@ use crate::learn::groups::{Member, groups};
 use crate::learn::paired::differences;
 use crate::learn::scored::ScoredRow;
 use crate::learn::summary::FEWEST;
-use crate::learn::train::digest;
 use crate::model::Model;
 use crate::report::evaluation::{Against, Disagreement, Evaluation, SetDifference, WorstError, html};
 use crate::report::figures as tables;
@@ -146,11 +145,13 @@ fn pick<'r>(rows: &'r [ScoredRow], places: &[usize]) -> Vec<&'r ScoredRow> {
 fn trained_on(files: &[String], loaded: &[Vec<LabeledAd>], scorers: [Option<&Scorer>; 2]) -> Vec<String> {
     let mut notes = Vec::new();
     for (file, rows) in files.iter().zip(loaded) {
-        let digest = digest(rows);
-        for scorer in scorers.into_iter().flatten() {
-            if scorer.model().config.training.sources.iter().any(|source| source.digest == digest) {
-                let id = scorer.model().id();
-                notes.push(format!("{id} was trained on these rows of {file}: its figures on them say little"));
+        for model in scorers.into_iter().flatten().map(Scorer::model) {
+            let known = rows.iter().filter(|row| model.seen.binary_search(&row.ad.fingerprint()).is_ok()).count();
+            if known > 0 {
+                let (id, all) = (model.id(), rows.len());
+                notes.push(format!(
+                    "{id} was trained on {known} of these {all} ads of {file}: figures on them say little"
+                ));
             }
         }
     }

@@ -177,6 +177,13 @@ pub fn terminal_style() -> TerminalStyle {
     TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
 }
 
+/// Writes a line to standard error; that it cannot be written is nobody's to hear.
+pub fn complain(line: &str) {
+    let mut err = std::io::stderr().lock();
+    // One write a line, so that lines of several programs do not mix.
+    let _ = err.write_all(format!("{line}\n").as_bytes());
+}
+
 /// Writes data to standard output.
 pub fn print(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();

@@ -119,6 +119,7 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(&name, &error))?;
         settings.fit.space = toml::from_str(&text)
             .map_err(|error| Error::new(ErrorKind::Usage, error.to_string()).at(Position::file(name)))?;
+        settings.fit.space.check().map_err(|error| error.at(Position::file(path.display().to_string())))?;
     }
     settings.nested = !arguments.no_nested;
     settings.learning_curve = arguments.learning_curve;
@@ -126,6 +127,9 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
     if !arguments.costs.is_empty() {
         settings.fit.costs = arguments.costs.clone();
         settings.fit.costs.sort_by(f64::total_cmp);
+        if let Some(cost) = settings.fit.costs.iter().find(|cost| !(**cost > 0.0 && cost.is_finite())) {
+            return Err(Error::new(ErrorKind::Usage, format!("a cost must be above 0 and finite, is {cost}")));
+        }
     }
     settings.name = match &arguments.name {
         Some(name) => name.clone(),

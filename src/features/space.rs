@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::corpus::{Corpus, Parts};
 use super::count::{Counts, damped};
 use super::subword::Subwords;
+use crate::error::{Error, ErrorKind, Result};
 
 /// Which columns to keep and how the blocks are balanced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,27 @@ impl Default for SpaceSpec {
             scale: [1.0, 1.0, 1.0],
             dense_scale: 0.5,
         }
+    }
+}
+
+impl SpaceSpec {
+    /// Checks that the settings can be worked with.
+    ///
+    /// # Errors
+    /// `Model` with the rule and the value.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |text: String| Err(Error::new(ErrorKind::Model, text));
+        let [shortest, longest] = self.grams;
+        if shortest == 0 || shortest > longest || longest > 8 {
+            return refuse(format!("character n-grams must be 1 to 8 letters long, are {shortest} to {longest}"));
+        }
+        if self.scale.iter().chain([&self.dense_scale]).any(|scale| !(0.0..=1000.0).contains(scale)) {
+            return refuse("the scales of the blocks must be 0 to 1000".to_owned());
+        }
+        if !(100..=1_000_000).contains(&self.subwords) {
+            return refuse(format!("the subword vocabulary must be 100 to 1000000 pieces, is {}", self.subwords));
+        }
+        Ok(())
     }
 }
 

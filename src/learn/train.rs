@@ -169,7 +169,10 @@ pub fn train(
     };
     let Prepared { analyzer, rubric, subwords, langs, .. } = prepared;
     let Learned { space, weights, out_of_fold, .. } = learned;
-    let mut model = Model { config, analyzer, rubric, subwords, space, weights, digest: String::new() };
+    let mut seen: Vec<u64> = rows.iter().map(|row| row.item.ad.fingerprint()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let mut model = Model { config, analyzer, rubric, subwords, space, weights, seen, digest: String::new() };
     model.digest = artifact::digest(&model.to_files()?.config);
     let sources = rows.iter().map(|row| row.source).collect();
     Ok(Trained { model, out_of_fold, checks, sources, langs, warnings })

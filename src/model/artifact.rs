@@ -11,10 +11,11 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
 use super::Model;
-use super::config::{Config, FORMAT};
+use super::config::{Config, Decision, FORMAT};
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::features::space::{Space, SpaceParts};
 use crate::features::{Subwords, dense};
+use crate::label::{HEADS, VAGUE};
 use crate::rubric::Rubric;
 use crate::text::Analyzer;
 
@@ -135,11 +136,13 @@ impl Model {
         let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
         let tensors = SafeTensors::deserialize(&files.weights)
             .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
-        let parts = read_parts(&tensors, &config, &subwords, &rubric)?;
+        let parts = read_parts(&tensors, &subwords, &rubric)?;
         let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
         let digest = digest(&files.config);
         let space = Space::from_parts(config.space.clone(), parts);
-        Ok(Model { config, analyzer, rubric, subwords, space, weights, digest })
+        let seen = tensor(&tensors, "seen", Dtype::U64)?;
+        let seen = seen.data().as_chunks::<8>().0.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect();
+        Ok(Model { config, analyzer, rubric, subwords, space, weights, seen, digest })
     }
 
     /// The bytes of the model's files; the same model gives the same bytes.
@@ -148,7 +151,7 @@ impl Model {
     /// `Model` when a part cannot be serialised.
     pub fn to_files(&self) -> Result<Files<'static>> {
         let tokenizer = self.subwords.to_json()?.into_bytes();
-        let weights = write_tensors(&self.space.to_parts(), &self.weights, self.config.heads.len())?;
+        let weights = write_tensors(&self.space.to_parts(), &self.weights, &self.seen, self.config.heads.len())?;
         let mut config = self.config.clone();
         config.files =
             BTreeMap::from([(TOKENIZER.to_owned(), digest(&tokenizer)), (WEIGHTS.to_owned(), digest(&weights))]);
@@ -173,13 +176,38 @@ fn read_config(bytes: &[u8]) -> Result<Config> {
     }
     let config: Config =
         serde_json::from_value(value).map_err(|error| broken(CONFIG, format!("a setting is wrong: {error}")))?;
-    for head in &config.heads {
-        let numbers = [head.bias, head.slope, head.offset, head.threshold];
-        if numbers.iter().any(|number| !number.is_finite()) {
-            return Err(broken(CONFIG, format!("the numbers of head `{}` must be finite", head.name)));
+    check(&config)?;
+    Ok(config)
+}
+
+/// The rules that the settings of a model keep; a hostile file must not make scores that mean nothing.
+fn check(config: &Config) -> Result<()> {
+    let refuse = |text: String| Err(broken(CONFIG, text));
+    if config.name.is_empty() || config.name.chars().any(char::is_control) {
+        return refuse("the name of a model must be printable text".to_owned());
+    }
+    for (place, head) in config.heads.iter().enumerate() {
+        if !HEADS.contains(&head.name.as_str()) {
+            return refuse(format!("a head must be one of {}, is {:?}", HEADS.join(", "), head.name));
+        }
+        if config.heads.iter().take(place).any(|other| other.name == head.name) {
+            return refuse(format!("a head must stand once, `{}` stands twice", head.name));
+        }
+        if [head.bias, head.slope, head.offset].iter().any(|number| !number.is_finite()) || head.slope <= 0.0 {
+            return refuse(format!("the numbers of head `{}` must be finite and its slope above 0", head.name));
+        }
+        if !(0.0..=1.0).contains(&head.threshold) {
+            return refuse(format!("the threshold of head `{}` must be 0 to 1, is {}", head.name, head.threshold));
         }
     }
-    Ok(config)
+    if !config.heads.iter().any(|head| head.name == VAGUE) {
+        return refuse(format!("a model needs the head `{VAGUE}`"));
+    }
+    let Decision { upper, lower, .. } = config.decision;
+    if !(0.0 <= lower && lower <= upper && upper <= 1.0) {
+        return refuse(format!("the thresholds must be 0 <= lower <= upper <= 1, are {lower} and {upper}"));
+    }
+    config.space.check().map_err(|error| error.at(Position::file(CONFIG)))
 }
 
 /// The list of names in a tensor of bytes, separated by line feeds.
@@ -215,7 +243,7 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
     }
 }
 
-fn read_parts(tensors: &SafeTensors<'_>, config: &Config, subwords: &Subwords, rubric: &Rubric) -> Result<SpaceParts> {
+fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -> Result<SpaceParts> {
     let mut parts = SpaceParts {
         words: names(tensors, "words")?,
         stems: names(tensors, "stems")?,
@@ -239,13 +267,10 @@ fn read_parts(tensors: &SafeTensors<'_>, config: &Config, subwords: &Subwords, r
     let texts = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
     let width = texts + parts.pairs.len() + parts.dense.len();
     parts.idf = floats(tensors, "idf", &[width])?;
-    if config.heads.is_empty() {
-        return Err(broken(CONFIG, "a model needs at least one head, has none"));
-    }
     Ok(parts)
 }
 
-fn write_tensors(parts: &SpaceParts, weights: &[f32], heads: usize) -> Result<Vec<u8>> {
+fn write_tensors(parts: &SpaceParts, weights: &[f32], seen: &[u64], heads: usize) -> Result<Vec<u8>> {
     let joined = |names: &[Box<str>]| names.join("\n").into_bytes();
     let little = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let real = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
@@ -257,6 +282,7 @@ fn write_tensors(parts: &SpaceParts, weights: &[f32], heads: usize) -> Result<Ve
         ("dense", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
         ("pieces", Dtype::U32, Some(vec![parts.pieces.len()]), little(&parts.pieces)),
         ("pairs", Dtype::U32, Some(vec![parts.pairs.len(), 2]), little(&pairs)),
+        ("seen", Dtype::U64, Some(vec![seen.len()]), seen.iter().flat_map(|number| number.to_le_bytes()).collect()),
         ("idf", Dtype::F32, Some(vec![parts.idf.len()]), real(&parts.idf)),
         ("weights", Dtype::F32, Some(vec![parts.idf.len(), heads]), real(weights)),
     ];

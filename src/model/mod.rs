@@ -29,6 +29,8 @@ pub struct Model {
     pub space: Space,
     /// Weights, shape `[columns, heads]`, row by row.
     pub weights: Vec<f32>,
+    /// Fingerprints of the ads learned from ([`crate::Ad::fingerprint`]), ascending: figures on those say little.
+    pub seen: Vec<u64>,
     /// SHA-256 of `config.json`, which names the digests of the other files.
     pub digest: String,
 }
