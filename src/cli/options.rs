@@ -63,14 +63,14 @@ impl Loudness {
     /// Writes a line to standard error unless quiet.
     pub fn say(self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            complain(line);
         }
     }
 
     /// Writes a line to standard error when verbose.
     pub fn detail(self, line: &str) {
         if self.verbose {
-            eprintln!("{line}");
+            complain(line);
         }
     }
 
@@ -175,6 +175,13 @@ impl From<OffsetChoice> for OffsetUnit {
 pub fn terminal_style() -> TerminalStyle {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
+}
+
+/// Writes a line to standard error. Where nobody can read it (a closed pipe, a full disk) there is nobody to tell.
+pub fn complain(line: &str) {
+    let mut err = std::io::stderr().lock();
+    // One write a line, so that lines of several programs do not mix.
+    let _ = err.write_all(format!("{line}\n").as_bytes());
 }
 
 /// Writes data to standard output.
