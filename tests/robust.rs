@@ -54,3 +54,10 @@ fn every_verb_takes_the_model_and_the_loudness() {
         bench.run(&format!("{verb} -m no-such-model")).exits(2).says("no-such-model");
     }
 }
+
+#[test]
+fn tokens_say_what_was_mended() {
+    let bench = Bench::new().file("ad.txt", "We said itâ€™s good");
+    bench.run("tokens ad.txt").exits(0).says("put right");
+    bench.run("tokens -q ad.txt").exits(0).keeps_quiet_of("put right");
+}
