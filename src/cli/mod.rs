@@ -74,7 +74,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Findings) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tachles: {error:#}");
+            options::complain(&format!("tachles: {error:#}"));
             ExitCode::from(2)
         }
     }
@@ -90,7 +90,10 @@ fn run(verb: Verb) -> anyhow::Result<Outcome> {
         Verb::Tokens(arguments) => tokens::run(&arguments),
         Verb::Reasons(arguments) => reasons::run(&arguments),
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "tachles", &mut std::io::stdout());
+            // The generator panics where it cannot write, and memory takes everything.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "tachles", &mut script);
+            options::print(&String::from_utf8_lossy(&script))?;
             Ok(Outcome::Done)
         }
     }

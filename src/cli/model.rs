@@ -6,23 +6,32 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Outcome;
-use super::options::print;
+use super::options::{Loudness, ModelOption, print};
 use crate::model::Model;
 
 /// Arguments of `model`.
 #[derive(Args, Debug)]
 pub struct ModelArguments {
     /// The model directory; without it, the model inside the program
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", conflicts_with = "model")]
     directory: Option<PathBuf>,
+    #[command(flatten)]
+    model: ModelOption,
+    #[command(flatten)]
+    loudness: Loudness,
 }
 
 /// Loads the model, checking versions, digests and shapes, and prints what it is.
 pub fn run(arguments: &ModelArguments) -> anyhow::Result<Outcome> {
     let model = match &arguments.directory {
         Some(directory) => Model::load(directory)?,
-        None => Model::embedded()?,
+        None => arguments.model.load()?,
     };
+    let from = arguments.directory.as_ref().or(arguments.model.model.as_ref());
+    arguments.loudness.detail(&match from {
+        Some(directory) => format!("read from {}", directory.display()),
+        None => "the model inside the program".to_owned(),
+    });
     print(&describe(&model))?;
     Ok(Outcome::Done)
 }

@@ -63,14 +63,14 @@ impl Loudness {
     /// Writes a line to standard error unless quiet.
     pub fn say(self, line: &str) {
         if !self.quiet {
-            eprintln!("{line}");
+            complain(line);
         }
     }
 
     /// Writes a line to standard error when verbose.
     pub fn detail(self, line: &str) {
         if self.verbose {
-            eprintln!("{line}");
+            complain(line);
         }
     }
 
@@ -177,7 +177,7 @@ pub fn terminal_style() -> TerminalStyle {
     TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
 }
 
-/// Writes a line to standard error; that it cannot be written is nobody's to hear.
+/// Writes a line to standard error. Where nobody can read it (a closed pipe, a full disk) there is nobody to tell.
 pub fn complain(line: &str) {
     let mut err = std::io::stderr().lock();
     // One write a line, so that lines of several programs do not mix.

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::Outcome;
-use super::options::{print, terminal_style};
+use super::options::{Loudness, ModelOption, print, terminal_style};
 use crate::error::{Error, ErrorKind};
 use crate::label::REASONS;
 use crate::report::markdown;
@@ -17,10 +17,18 @@ pub struct ReasonsArguments {
     /// The reason; without it, all six in short
     #[arg(value_name = "ID")]
     id: Option<String>,
+    #[command(flatten)]
+    model: ModelOption,
+    #[command(flatten)]
+    loudness: Loudness,
 }
 
 /// Prints one reason's documentation, or the first line of each.
 pub fn run(arguments: &ReasonsArguments) -> anyhow::Result<Outcome> {
+    if arguments.model.model.is_some() {
+        let model = arguments.model.load()?;
+        arguments.loudness.detail(&format!("the reasons are the same for every model, {} among them", model.id()));
+    }
     match &arguments.id {
         Some(id) => {
             let text = documentation(id).ok_or_else(|| {

@@ -6,9 +6,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Outcome;
-use super::options::{OffsetChoice, ReadArguments, print};
+use super::options::{Loudness, ModelOption, OffsetChoice, ReadArguments, print};
 use crate::error::{Error, ErrorKind};
-use crate::io::read_document;
+use crate::io::read_document_with_notes;
 use crate::report::OffsetUnit;
 use crate::report::record::SpanCounter;
 use crate::text::{Analyzer, TextSpec};
@@ -24,6 +24,10 @@ pub struct TokensArguments {
     offsets: OffsetChoice,
     #[command(flatten)]
     read: ReadArguments,
+    #[command(flatten)]
+    model: ModelOption,
+    #[command(flatten)]
+    loudness: Loudness,
 }
 
 #[derive(Serialize)]
@@ -35,8 +39,14 @@ struct TokenLine<'a> {
 
 /// Prints one JSON object a token.
 pub fn run(arguments: &TokensArguments) -> anyhow::Result<Outcome> {
-    let ad = read_document(&arguments.file, None, &arguments.read.typed()?)?;
-    let analysis = Analyzer::new(&TextSpec::default())?.analyze(ad.plain());
+    let (ad, notes) = read_document_with_notes(&arguments.file, None, &arguments.read.typed()?)?;
+    notes.iter().for_each(|note| arguments.loudness.say(note));
+    // The model inside the program has the usual rules of text, and need not be unpacked to know them.
+    let analyzer = match &arguments.model.model {
+        Some(_) => arguments.model.load()?.analyzer,
+        None => Analyzer::new(&TextSpec::default())?,
+    };
+    let analysis = analyzer.analyze(ad.plain());
     let counter = SpanCounter::new(&ad, OffsetUnit::from(arguments.offsets));
     let mut text = String::new();
     for (form, token) in analysis.iter() {

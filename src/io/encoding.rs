@@ -123,6 +123,10 @@ impl Decision {
             .into_iter()
             .find(|charset| head.starts_with(charset.mark()));
         let guess = match (given, marked) {
+            // `utf-16` names both orders, and the mark says which.
+            (Some(Charset::Utf16Le | Charset::Utf16Be), Some(charset)) => {
+                Guess { charset, visual: false, why: "by its byte order mark".to_owned() }
+            }
             (Some(charset), _) => Guess { charset, visual: false, why: "as given".to_owned() },
             (None, Some(charset)) => Guess { charset, visual: false, why: "by its byte order mark".to_owned() },
             (None, None) => match recognise::utf_16(head) {
@@ -155,6 +159,12 @@ impl Decision {
             _ => "",
         };
         format!("read as {} ({}){order}", settled.charset.name(), settled.why)
+    }
+
+    /// What the reader of a single posting should know: that its bytes are not what they seem.
+    pub fn remark(&self) -> Option<String> {
+        let settled = self.settled.get()?;
+        (settled.visual || settled.charset != Charset::Utf8).then(|| self.note())
     }
 
     /// True when Hebrew is stored in the order it is displayed in.

@@ -48,6 +48,8 @@ pub(crate) struct Input {
     /// Decoded bytes taken ahead for recognising the format, given out first.
     ahead: Cursor<Vec<u8>>,
     tail: Option<Cursor<&'static [u8]>>,
+    /// Lines end in CR alone, so that each CR is given out as LF.
+    old_ends: bool,
     counters: Arc<Counters>,
 }
 
@@ -76,7 +78,7 @@ impl Input {
         let mut decoder = Decoder::new(Cursor::new(head).chain(counted), decision);
         let mut ahead = Vec::with_capacity(HEAD);
         Read::by_ref(&mut decoder).take(HEAD as u64).read_to_end(&mut ahead)?;
-        Ok(Input { decoder, ahead: Cursor::new(ahead), tail: None, counters })
+        Ok(Input { decoder, ahead: Cursor::new(ahead), tail: None, old_ends: false, counters })
     }
 
     /// The first decoded bytes, before anything was read.
@@ -94,8 +96,9 @@ impl Input {
         self.decoder.decision()
     }
 
-    /// The same stream with [`SENTINEL`] after its last byte.
+    /// The same stream with [`SENTINEL`] after its last byte, and with line ends that can be counted.
     pub fn with_sentinel(mut self) -> Self {
+        self.old_ends = memchr::memchr(b'\n', self.head()).is_none() && memchr::memchr(b'\r', self.head()).is_some();
         self.tail = Some(Cursor::new(SENTINEL));
         self
     }
@@ -109,6 +112,9 @@ impl Read for Input {
         let mut read = self.ahead.read(buffer)?;
         if read == 0 {
             read = self.decoder.read(buffer)?;
+        }
+        if self.old_ends {
+            buffer.iter_mut().take(read).filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
         }
         if read == 0 {
             read = self.tail.as_mut().map_or(Ok(0), |tail| tail.read(buffer))?;

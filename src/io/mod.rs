@@ -103,6 +103,9 @@ impl Format {
     }
 }
 
+/// A name of so many words is the beginning of a text.
+const MOST_WORDS: usize = 6;
+
 /// Opens a file of postings; `-` is the standard input.
 pub fn open(path: &str, options: &ReadOptions) -> Result<Rows, Error> {
     open_with(path, options, true)
@@ -122,9 +125,44 @@ fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows
     }
     let input = Input::open(path, options.encoding)?;
     let rows = format(path, input.head(), options)
-        .and_then(|format| Rows::new(input, path, format, options, needs_text))
+        .and_then(|format| match single(path, input.head(), format, options).filter(|_| needs_text) {
+            Some(what) => {
+                let rule = format!("this looks like a single ad ({what}), not a file of ads; use `tachles score`");
+                Err(Error::new(ErrorKind::Layout, rule))
+            }
+            None => Rows::new(input, path, format, options, needs_text),
+        })
         .map_err(|error| error.at(Position::file(path)))?;
     Ok(rows)
+}
+
+/// What a file is that has no columns but is one posting; `None` for any other, and where the user says it is CSV.
+fn single(path: &str, head: &[u8], format: Format, options: &ReadOptions) -> Option<&'static str> {
+    if format != Format::Csv || options.format.is_some() || Format::of_path(path).is_some() && !head.starts_with(b"<") {
+        return None;
+    }
+    let head = head.trim_ascii_start();
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let page = [&b"<!doctype html"[..], b"<html", b"<head", b"<body", b"<div", b"<p>", b"<h1", b"<!--"];
+    if page.iter().any(|start| head.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))) {
+        return Some("an HTML page");
+    }
+    let line = String::from_utf8_lossy(line);
+    // Names of columns are a few words each; sentences are more, or end in a full stop.
+    let names = || line.split([',', ';', '\t', '|']).map(|name| name.trim().trim_matches('"'));
+    let known = |name: &str| {
+        let name = field::fold_name(name);
+        options.map.iter().any(|(_, of)| field::fold_name(of) == name)
+            || Field::Text.names().iter().any(|of| field::fold_name(of) == name)
+    };
+    if names().any(known) {
+        return None;
+    }
+    let wordy = names().any(|name| name.split_whitespace().count() >= MOST_WORDS || name.ends_with(['.', '!', '?']));
+    let file = Path::new(path).extension().is_some_and(|extension| {
+        ["txt", "text", "md", "html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    });
+    (wordy || file && names().count() == 1).then_some("prose")
 }
 
 fn format(path: &str, head: &[u8], options: &ReadOptions) -> Result<Format, Error> {
@@ -137,7 +175,21 @@ fn format(path: &str, head: &[u8], options: &ReadOptions) -> Result<Format, Erro
         let rule = "JSON Lines are needed, one object per line; this is a JSON array (jq -c '.[]' makes lines of it)";
         return Err(Error::new(ErrorKind::Layout, rule));
     }
+    if first == b'{' && format != Some(Format::Csv) && is_spread(head) {
+        let rule = "JSON Lines are needed, one object per line; this is one object over several lines (jq -c . makes \
+                    a line of it)";
+        return Err(Error::new(ErrorKind::Layout, rule));
+    }
     Ok(format.unwrap_or(if first == b'{' { Format::Jsonl } else { Format::Csv }))
+}
+
+/// True when the first object goes on in the second line: a pretty-printed file. A first line that was cut off is
+/// followed by an object of its own.
+fn is_spread(head: &[u8]) -> bool {
+    let mut lines = head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let (Some(first), Some(second)) = (lines.next(), lines.next()) else { return false };
+    let cut = serde_json::from_slice::<serde::de::IgnoredAny>(first).is_err_and(|error| error.is_eof());
+    cut && !second.starts_with(b"{")
 }
 
 /// Reads all ads of some files: those that could be read, and an error for each record that could not.
@@ -174,6 +226,16 @@ fn collect<T>(
 /// A file named `.html`, `.htm` or `.xhtml` is HTML, another is when it looks so. Without a `title` that of the HTML
 /// document is taken, if it has one.
 pub fn read_document(path: &str, title: Option<&str>, options: &ReadOptions) -> Result<Ad, Error> {
+    read_document_with_notes(path, title, options).map(|(ad, _)| ad)
+}
+
+/// The same, with lines for the user where the text is not simply the bytes of the file: it was read in another
+/// encoding than UTF-8, its Hebrew stood in display order, it had been misread before and was mended.
+pub fn read_document_with_notes(
+    path: &str,
+    title: Option<&str>,
+    options: &ReadOptions,
+) -> Result<(Ad, Vec<String>), Error> {
     let mut input = Input::open(path, options.encoding)?;
     let decision = input.decision();
     let mut bytes = Vec::new();
@@ -188,8 +250,11 @@ pub fn read_document(path: &str, title: Option<&str>, options: &ReadOptions) -> 
     let page = matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some(extension)
         if ["html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
     let markup = if page && options.markup == Markup::Auto { Markup::Html } else { options.markup };
-    document(&bytes, title, markup, &decision, source)
-        .map_err(|error| error.at(Position { record: Some(1), line: Some(1), ..Position::file(path) }))
+    let (ad, mended) = document(&bytes, title, markup, &decision, source)
+        .map_err(|error| error.at(Position { record: Some(1), line: Some(1), ..Position::file(path) }))?;
+    let mended = mended.then(|| "the text is UTF-8 that was misread in another encoding; it was put right".to_owned());
+    let notes = decision.remark().into_iter().chain(mended).map(|note| format!("{path}: {note}")).collect();
+    Ok((ad, notes))
 }
 
 fn document(
@@ -198,13 +263,18 @@ fn document(
     markup: Markup,
     decision: &Decision,
     source: Source,
-) -> Result<Ad, Error> {
+) -> Result<(Ad, bool), Error> {
     let raw = std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', good).count() as u64 + 1;
         schema::not_text(bytes, &error, "the file", decision.decoded_from())
             .at(Position { line: Some(line), ..Position::default() })
     })?;
+    if let Some(at) = memchr::memchr(0, bytes) {
+        let line = memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count() as u64 + 1;
+        let rule = format!("a text has no NUL bytes, the file has one at byte {at}");
+        return Err(Error::new(ErrorKind::Record, rule).at(Position { line: Some(line), ..Position::default() }));
+    }
     let mut body = text::Body::default();
     body.add(raw, markup, decision.visual())?;
     if body.text.chars().all(text::is_blank) {
@@ -217,5 +287,5 @@ fn document(
         ad = ad.with_origin(body.raw, map);
     }
     ad.source = source;
-    Ok(ad)
+    Ok((ad, body.mended))
 }

@@ -47,8 +47,10 @@ pub(crate) fn guess(sample: &[u8], whole: bool) -> Guess {
     if other.name() == "windows-1255" && hebrew.in_words >= ENOUGH_LETTERS {
         return hebrew_guess(&hebrew, share, is_visual(sample));
     }
-    if other.name() == "windows-1252" && hebrew.high >= ENOUGH_WESTERN && is_western(sample, hebrew.high) {
-        return Guess { charset: Charset::Other(other), visual: false, why: "recognised".to_owned() };
+    let detected = other.name() == "windows-1252" && hebrew.high >= ENOUGH_WESTERN && is_western(sample, hebrew.high);
+    if detected || is_office_western(sample) {
+        let why = "recognised: its bytes beyond ASCII are Western letters and punctuation".to_owned();
+        return Guess { charset: Charset::Other(encoding_rs::WINDOWS_1252), visual: false, why };
     }
     Guess::utf_8("assumed: its bytes beyond ASCII fit no encoding that is recognised")
 }
@@ -137,6 +139,44 @@ fn is_western(sample: &[u8], high: usize) -> bool {
     fits * 10 >= high * 9
 }
 
+/// True when all bytes beyond ASCII are the punctuation that office programs put in (’ “ – … € £), or the accented
+/// letters of French, German and Spanish beside ASCII ones. Code pages of other languages have runs of high bytes.
+///
+/// One letter alone may be a damaged byte; one curly apostrophe is telling.
+fn is_office_western(sample: &[u8]) -> bool {
+    let (mut marks, mut letters) = (0, 0);
+    for (at, &byte) in sample.iter().enumerate().filter(|(_, byte)| !byte.is_ascii()) {
+        let before = at.checked_sub(1).and_then(|at| sample.get(at)).copied().unwrap_or(b' ');
+        let after = sample.get(at + 1).copied().unwrap_or(b' ');
+        match byte {
+            0x80 | 0x85 | 0x91..=0x97 | 0x99 => marks += 1,
+            0xA0 | 0xA3 | 0xA7 | 0xA9 | 0xAB | 0xAE | 0xB0 | 0xB7 | 0xBB => {}
+            0xC0
+            | 0xC4
+            | 0xC7..=0xC9
+            | 0xD1
+            | 0xD6
+            | 0xDC
+            | 0xDF
+            | 0xE0..=0xE2
+            | 0xE4
+            | 0xE7..=0xEB
+            | 0xED..=0xEF
+            | 0xF1
+            | 0xF3
+            | 0xF4
+            | 0xF6
+            | 0xF9..=0xFC
+                if before.is_ascii_alphabetic() || after.is_ascii_alphabetic() =>
+            {
+                letters += 1;
+            }
+            _ => return false,
+        }
+    }
+    marks > 0 || letters >= 2
+}
+
 /// UTF-16 without an order mark: one byte of each pair is nearly always that of ASCII, Hebrew or punctuation, and often
 /// zero; the other never is zero.
 pub(crate) fn utf_16(head: &[u8]) -> Option<Charset> {
@@ -198,6 +238,18 @@ mod tests {
     fn western_punctuation_is_recognised_where_there_is_enough() {
         let text = "We’re hiring – “social” café manager, £30k • naïve • it’s • don’t";
         assert_eq!(guess(&encoded(text, WINDOWS_1252), true).charset, Charset::Other(WINDOWS_1252));
+    }
+
+    #[test]
+    fn one_office_apostrophe_is_western_and_one_odd_byte_is_not() {
+        for text in ["id,text\n1,We’re hiring\n", "a “social” role – remote", "café, résumé"] {
+            assert_eq!(guess(&encoded(text, WINDOWS_1252), true).charset, Charset::Other(WINDOWS_1252), "{text}");
+        }
+        let hebrew = guess(&encoded("id,text\n1,“דרושים” אנשים – מיד\n", WINDOWS_1255), true);
+        assert_eq!(hebrew.charset, Charset::Windows1255);
+        for bytes in [&b"caf\xe9 only"[..], b"x \x92\xff\xfe y", b"\xf9 \xe0"] {
+            assert_eq!(guess(bytes, true).charset, Charset::Utf8);
+        }
     }
 
     #[test]

@@ -136,12 +136,19 @@ impl Rows {
 
     /// How the file is decoded, as a line for the log: `postings.csv: read as windows-1255 (recognised)`.
     ///
-    /// As long as only ASCII was seen nothing is decided; ask again after the last record.
+    /// As long as only ASCII was seen nothing is decided, and texts that were mended are counted as they are read: ask
+    /// again after the last record.
     pub fn charset_note(&self) -> String {
-        format!("{}: {}", self.file, self.decision.note())
+        let mended = match self.schema.mended() {
+            0 => String::new(),
+            1 => "; 1 text was UTF-8 misread before, and was put right".to_owned(),
+            count => format!("; {count} texts were UTF-8 misread before, and were put right"),
+        };
+        format!("{}: {}{mended}", self.file, self.decision.note())
     }
 
-    /// What a user should know of the file so far: columns that lost to others of the same meaning, no records at all.
+    /// What a user should know of the file so far: before the first record what the header tells (columns, or keys of
+    /// the first object, that lost to others of the same meaning), after the last one that there were none.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }

@@ -1,12 +1,15 @@
 //! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
 
 use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
 
 use super::field::{Extra, Field, SLOTS, fold_name};
 use super::json::{self, Fault, Keys, Values};
 use super::marks;
+use super::mojibake;
 use super::rows::{Data, Row, csv_line};
 use super::text::{self, Body, is_blank};
 use super::{Markup, ReadOptions};
@@ -34,6 +37,8 @@ pub struct Schema {
     layout: Layout,
     markup: Markup,
     labels: bool,
+    /// How many texts were misread UTF-8 and put right; shared by all threads.
+    mended: Arc<AtomicU64>,
 }
 
 /// The column of each field, by [`Field::slot`].
@@ -83,10 +88,18 @@ impl Schema {
         }
         let has = |field: Field| slots.get(field.slot()).is_some_and(Option::is_some);
         if needs_text && !has(Field::Text) {
-            return Err(no_text_column(&names));
+            return Err(misread_header(header).unwrap_or_else(|| no_text_column(&names)));
         }
         let labels = Field::all().any(|field| field.is_label() && has(field));
-        Ok((Schema { layout: Layout::Columns { names, slots, delimiter }, markup: options.markup, labels }, warnings))
+        Ok((
+            Schema {
+                layout: Layout::Columns { names, slots, delimiter },
+                markup: options.markup,
+                labels,
+                mended: Arc::default(),
+            },
+            warnings,
+        ))
     }
 
     /// The meaning of the keys of a JSON Lines file that begins with `head`.
@@ -110,12 +123,30 @@ impl Schema {
         let labels = Field::all().filter(|field| field.is_label()).any(|field| {
             seen.iter().any(|key| keys.get(&fold_name(key)).is_some_and(|&(slot, _)| slot == field.slot()))
         });
-        Ok((Schema { layout: Layout::Keys(keys), markup: options.markup, labels }, Vec::new()))
+        let mut warnings = Vec::new();
+        for field in Field::all() {
+            let rank = |key: &String| keys.get(&fold_name(key)).filter(|of| of.0 == field.slot()).map(|of| of.1);
+            let mut same: Vec<_> = seen.iter().filter_map(|key| Some((rank(key)?, key))).collect();
+            same.sort_by_key(|(rank, _)| *rank);
+            let mut same = same.into_iter().map(|(_, key)| key);
+            let Some(read) = same.next() else { continue };
+            for lost in same {
+                let name = field.name();
+                warnings
+                    .push(format!("keys {read:?} and {lost:?} both mean {name}: the first is read, the second is not"));
+            }
+        }
+        Ok((Schema { layout: Layout::Keys(keys), markup: options.markup, labels, mended: Arc::default() }, warnings))
     }
 
     /// True when the file has a column of labels (of a JSON Lines file: when its first record has).
     pub fn has_labels(&self) -> bool {
         self.labels
+    }
+
+    /// How many texts so far were misread UTF-8 and put right.
+    pub(crate) fn mended(&self) -> u64 {
+        self.mended.load(Ordering::Relaxed)
     }
 
     /// The header line of a CSV file, for a file of rejected records; empty for JSON Lines. Without a line end.
@@ -167,6 +198,9 @@ impl Schema {
         }
         if body.text.chars().all(is_blank) {
             return Err(self.no_text(row, values));
+        }
+        if body.mended {
+            self.mended.fetch_add(1, Ordering::Relaxed);
         }
         let title = text::line(value(values, Field::Title), self.markup, row.visual)?;
         let mut ad = Ad::new(value(values, Field::Id).trim(), &title, &body.text);
@@ -236,6 +270,22 @@ fn find_name(names: &[String], wanted: &str) -> Option<usize> {
     let folded = fold_name(wanted);
     let exact = names.iter().position(|name| name == wanted);
     exact.or_else(|| names.iter().position(|name| fold_name(name) == folded))
+}
+
+/// The error for a header that is misread UTF-8 beyond mending, and so names no column.
+fn misread_header(header: &ByteRecord) -> Option<Error> {
+    let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
+    let line = names.join(" ");
+    let fault = match mojibake::mend(&line) {
+        Err(error) => return Some(Error::new(error.kind(), format!("the header: {}", error.message()))),
+        // What is mended and can be mended once more was misread twice.
+        Ok(once) if once.map.is_some() && mojibake::mend(&once.text).map_or(true, |twice| twice.map.is_some()) => {
+            "the header is UTF-8 that was misread more than once"
+        }
+        Ok(_) if line.contains('\u{fffd}') => "letters of the header are lost",
+        Ok(_) => return None,
+    };
+    Some(Error::new(ErrorKind::Encoding, format!("{fault}, so it cannot be mended; export the file again as UTF-8")))
 }
 
 fn no_text_column(names: &[String]) -> Error {
@@ -327,7 +377,9 @@ pub(crate) fn not_text(
     let at = error.valid_up_to();
     let byte = bytes.get(at).copied().unwrap_or_default();
     let message = match decoded_from {
-        None => format!("{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not"),
+        None => format!(
+            "{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not; --encoding NAME reads another encoding"
+        ),
         Some(name) => {
             let after = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count();
             format!("{place} must be {name}, after {after} characters it has bytes that {name} does not know")

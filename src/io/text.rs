@@ -21,6 +21,8 @@ pub(crate) struct Body {
     pub title: String,
     /// The raw pieces joined by line feeds, once there is a map; the text itself stands for them before.
     pub raw: String,
+    /// Some piece was UTF-8 that had been misread, and was put right.
+    pub mended: bool,
 }
 
 impl Body {
@@ -30,6 +32,7 @@ impl Body {
             return Ok(());
         }
         let mended = mojibake::mend(raw)?;
+        self.mended |= mended.map.is_some();
         let page = is_markup(&mended.text, markup).then(|| html::extract(&mended.text));
         if let Some(page) = &page {
             if self.title.is_empty() {

@@ -1,8 +1,8 @@
 use tachles::Ad;
 use tachles::error::ErrorKind;
-use tachles::io::{Charset, ReadOptions, read_ads};
+use tachles::io::{Charset, ReadOptions, open, read_ads, read_document_with_notes};
 
-use super::{Shelf, encoded, note, read, utf_16};
+use super::{Shelf, encoded, note, read, refused, utf_16};
 
 const HEBREW: &str = "id,title,text\n1,מנהל/ת סושיאל,\"דרושים אנשים מנוסים לניהול עמודים, \"\"תותחים\"\" בלבד\"\n2,כותב,כתיבת תכנים ופרסומים (יתרון)\n";
 
@@ -110,4 +110,68 @@ fn misread_utf_8_is_mended_or_refused() {
     let (ads, errors) = read(&shelf.file("lost.csv", &lost));
     assert!(ads.is_empty() && errors.iter().all(|error| error.kind() == ErrorKind::Encoding), "{errors:?}");
     assert!(errors[0].message().contains("export it again as UTF-8"));
+}
+
+#[test]
+fn english_from_office_is_windows_1252_and_said() {
+    let shelf = Shelf::new();
+    for text in ["We’re “social” – café", "Don’t wait", "café and résumé"] {
+        let path = shelf.file("office.csv", encoded(&format!("id,text\n1,{text}\n"), encoding_rs::WINDOWS_1252));
+        let (ads, errors) = read(&path);
+        assert!(errors.is_empty(), "{text}: {errors:?}");
+        assert_eq!(ads[0].text(), text);
+        assert!(note(&path).contains("windows-1252 (recognised"), "{}", note(&path));
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_lead_to_the_option() {
+    let shelf = Shelf::new();
+    let (_, errors) = read(&shelf.file("odd.csv", b"id,text\n1,odd \xff\xfe byte\n"));
+    let message = errors[0].message();
+    assert!(
+        message.contains("must be UTF-8") && message.contains("--encoding NAME reads another encoding"),
+        "{message}"
+    );
+}
+
+#[test]
+fn mended_and_turned_texts_are_said() {
+    let shelf = Shelf::new();
+    let path = shelf.file("mended.csv", "id,text\n1,weâ€™re hiring\n2,plain\n");
+    let mut rows = open(&path, &ReadOptions::default()).unwrap();
+    let schema = rows.schema();
+    rows.by_ref().for_each(|row| drop(schema.ad(&row.unwrap())));
+    assert!(rows.charset_note().contains("1 text was UTF-8 misread before"), "{}", rows.charset_note());
+    let notes = |name: &str, bytes: Vec<u8>| {
+        read_document_with_notes(&shelf.file(name, bytes), None, &ReadOptions::default()).unwrap().1
+    };
+    assert!(notes("mended.txt", "weâ€™re hiring".into())[0].contains("put right"));
+    let turned: String = "דרושים אנשים מנוסים לניהול עמודים".chars().rev().collect();
+    assert!(notes("turned.txt", encoded(&turned, encoding_rs::ISO_8859_8))[0].contains("display order"));
+    assert!(notes("plain.txt", "שלום".into()).is_empty());
+}
+
+#[test]
+fn a_misread_header_is_named_for_what_it_is() {
+    let shelf = Shelf::new();
+    let misread = |text: &str| encoding_rs::WINDOWS_1252.decode_without_bom_handling(text.as_bytes()).0.into_owned();
+    let header = "מזהה,כותרת,תיאור התפקיד\n1,a,b\n";
+    let twice = misread(&misread(header));
+    let lost: String = misread(header).chars().filter(|c| !c.is_control() || *c == '\n').collect();
+    for (name, bytes) in [("twice.csv", twice), ("lost.csv", lost)] {
+        let error = refused(&shelf.file(name, bytes));
+        assert_eq!(error.kind(), ErrorKind::Encoding, "{name}: {error}");
+        assert!(error.message().contains("header") && error.message().contains("again as UTF-8"), "{error}");
+    }
+}
+
+#[test]
+fn a_given_utf_16_follows_the_mark() {
+    let shelf = Shelf::new();
+    let options = ReadOptions { encoding: Some(Charset::parse("utf-16").unwrap()), ..ReadOptions::default() };
+    for low_first in [true, false] {
+        let (ads, errors) = read_ads(&[shelf.file("u16.csv", utf_16(HEBREW, low_first))], &options).unwrap();
+        assert_eq!((ads.len(), errors.len()), (2, 0), "low byte first: {low_first}");
+    }
 }

@@ -260,3 +260,64 @@ fn rejected_rows_can_be_written_again() {
     let raw: Vec<_> = rows.map(|row| String::from_utf8(row.unwrap().raw()).unwrap()).collect();
     assert_eq!(raw, ["1;\"a;b\n\"\"c\"\"\"", "2;x;y"]);
 }
+
+#[test]
+fn a_key_of_the_same_meaning_warns_before_the_first_record() {
+    let shelf = Shelf::new();
+    let path = shelf.file("two.jsonl", "{\"description\":\"second\",\"text\":\"first\"}\n");
+    let rows = open(&path, &ReadOptions::default()).unwrap();
+    assert!(rows.warnings()[0].contains("\"text\" and \"description\" both mean text"), "{:?}", rows.warnings());
+}
+
+#[test]
+fn a_single_ad_is_not_a_file_of_ads() {
+    let shelf = Shelf::new();
+    for (name, content, what) in [
+        ("ad.txt", "Social media manager\nWe are hiring, now.\n", "prose"),
+        ("ad2.txt", "We are looking for a rock star, a ninja, a guru.\nApply.\n", "prose"),
+        ("page.html", "<!DOCTYPE html><html><body><p>We write, a lot</p></body></html>", "an HTML page"),
+        ("page.htm", "<p>We write</p>\n", "an HTML page"),
+    ] {
+        let error = refused(&shelf.file(name, content));
+        let message = error.message();
+        assert!(
+            message.contains("single ad") && message.contains(what) && message.contains("tachles score"),
+            "{error}"
+        );
+    }
+    let (ads, _) = read(&shelf.file("table.txt", "id,text\n1,a\n"));
+    assert_eq!(ads.len(), 1);
+}
+
+#[test]
+fn one_object_over_many_lines_is_said() {
+    let shelf = Shelf::new();
+    let error = refused(&shelf.file("pretty.json", "{\n  \"id\": 1,\n  \"text\": \"x\"\n}\n"));
+    assert!(error.message().contains("over several lines") && error.message().contains("jq -c"), "{error}");
+    // A first line that was cut off costs that line.
+    let (ads, errors) = read(&shelf.file("cut.jsonl", "{\"id\": 1,\n{\"text\":\"x\"}\n"));
+    assert_eq!((ads.len(), errors.len()), (1, 1));
+}
+
+#[test]
+fn a_nul_byte_is_an_error_in_documents_too() {
+    let shelf = Shelf::new();
+    let error = read_document(&shelf.file("nul.txt", "We\nwri\0te"), None, &ReadOptions::default()).unwrap_err();
+    assert_eq!((error.kind(), error.position().line), (ErrorKind::Record, Some(2)));
+    assert!(error.message().contains("NUL bytes") && error.message().contains("byte 6"), "{error}");
+}
+
+#[test]
+fn lines_that_end_in_cr_alone_are_counted() {
+    let shelf = Shelf::new();
+    let (ads, _) = read(&shelf.file("mac.csv", "id,text\r1,a\r2,\"b\rc\"\r\r3,d\r"));
+    assert_eq!(ads.iter().map(|ad| ad.source.line).collect::<Vec<_>>(), [2, 3, 6]);
+}
+
+#[test]
+fn a_lone_tag_in_prose_loses_no_text() {
+    let shelf = Shelf::new();
+    let text = "You use <script> tags in HTML every day";
+    let ad = read_document(&shelf.file("tag.txt", text), None, &ReadOptions::default()).unwrap();
+    assert_eq!(ad.text(), text);
+}

@@ -105,13 +105,32 @@ fn markup(page: &mut Page<'_>, raw: &str, from: usize, to: usize) {
     }
 }
 
-/// True when `text` is HTML rather than plain text with a stray `<` or `&` in it: a tag of a known element, or a
-/// reference closed by a semicolon.
+/// True when `text` is HTML rather than plain text that speaks of it: a closing tag of a known element, an element that
+/// makes lines, a tag with a value, two tags, or a reference closed by a semicolon.
+///
+/// One tag alone in prose ("use <b> sparingly") is words. So is one whose content a browser would not show and which
+/// nothing closes ("the <script> tag"): as HTML the rest of the text would be lost.
 pub fn looks_like_markup(text: &str) -> bool {
-    memchr::memchr2_iter(b'<', b'&', text.as_bytes()).any(|at| match text.as_bytes().get(at) {
-        Some(b'&') => text.get(at..).is_some_and(|rest| entities::decode_closed(rest).is_some()),
-        _ => tags::is_known(text, at),
-    })
+    let (mut tags, mut telling, mut swallows) = (0, false, false);
+    for at in memchr::memchr2_iter(b'<', b'&', text.as_bytes()) {
+        if text.as_bytes().get(at) == Some(&b'&') {
+            telling |= text.get(at..).is_some_and(|rest| entities::decode_closed(rest).is_some());
+            continue;
+        }
+        let Some(tag) = tags::known(text, at) else { continue };
+        let hides = matches!(tag.kind, Kind::Unseen | Kind::Title)
+            || ["textarea", "xmp", "plaintext", "listing"].iter().any(|name| tag.name.eq_ignore_ascii_case(name));
+        match tag.kind {
+            _ if tag.end => return true,
+            _ if hides && !tag.valued => swallows = true,
+            Kind::Block | Kind::Item | Kind::Cell | Kind::Break | Kind::Pre => telling = true,
+            _ => {
+                tags += 1;
+                telling |= tag.valued;
+            }
+        }
+    }
+    !swallows && (telling || tags > 1)
 }
 
 /// True when some tag breaks lines; where none does, the line breaks in the text are meant.

@@ -86,25 +86,46 @@ pub(crate) fn read(raw: &str, at: usize) -> Found {
 /// True when a whole tag of a known element starts at byte `at` of `raw`, and not words in angle brackets: those have
 /// no values, while `<input disabled>` has one bare name. Reads no further than the second bare name.
 pub(crate) fn is_known(raw: &str, at: usize) -> bool {
+    known(raw, at).is_some()
+}
+
+/// A whole tag of a known element.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'r> {
+    /// What the element does.
+    pub kind: Kind,
+    /// Its name as it is written.
+    pub name: &'r str,
+    /// True for `</name>`.
+    pub end: bool,
+    /// True when some attribute has a value.
+    pub valued: bool,
+}
+
+/// The tag that [`is_known`] finds.
+pub(crate) fn known(raw: &str, at: usize) -> Option<Known<'_>> {
     let bytes = raw.as_bytes();
     let from = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'/'));
     let rest = bytes.get(from..).unwrap_or_default();
     let length = rest.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b':').count();
-    if kind(rest.get(..length).unwrap_or_default()).0 == Kind::Unknown {
-        return false;
+    let kind = kind(rest.get(..length).unwrap_or_default()).0;
+    if kind == Kind::Unknown {
+        return None;
     }
     let mut attributes = Attributes { bytes, at: from + length };
     if !attributes.peek().is_some_and(|byte| is_blank(byte) || matches!(byte, b'/' | b'>')) {
-        return false;
+        return None;
     }
-    let mut bare = 0;
+    let (mut bare, mut valued) = (0, false);
     while let Some((_, value)) = attributes.next() {
         bare += usize::from(value.is_none());
+        valued |= value.is_some();
         if bare > 1 {
-            return false;
+            return None;
         }
     }
-    attributes.peek() == Some(b'>')
+    let name = raw.get(from..from + length)?;
+    (attributes.peek() == Some(b'>')).then_some(Known { kind, name, end: from == at + 2, valued })
 }
 
 /// The length of the comment that `rest` starts with.

@@ -112,7 +112,18 @@ fn malformed_markup_loses_no_seen_text() {
 
 #[test]
 fn what_looks_like_markup_and_what_does_not() {
-    for raw in ["<p>", "a <br> b", "x</li>", "<a href='y'>", "R&amp;D", "a&nbsp;b", "&#39;x&#39;", "<P CLASS=x>"] {
+    for raw in [
+        "<p>",
+        "a <br> b",
+        "x</li>",
+        "<a href='y'>",
+        "R&amp;D",
+        "a&nbsp;b",
+        "&#39;x&#39;",
+        "<P CLASS=x>",
+        "<b>x<i>y",
+        "<b>x</b>",
+    ] {
         assert!(looks_like_markup(raw), "{raw}");
     }
     for raw in [
@@ -128,6 +139,10 @@ fn what_looks_like_markup_and_what_does_not() {
         "<מנהל>",
         "a & b; c",
         "?a=1&copy=2",
+        "use <script> tags in HTML",
+        "know <script> and <style> & <b>",
+        "use <b> sparingly",
+        "R&amp;D use <script> tags",
         "",
     ] {
         assert!(!looks_like_markup(raw), "{raw}");
