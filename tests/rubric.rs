@@ -247,6 +247,25 @@ fn what_is_absent_is_pinned_to_the_statement_that_should_carry_it() {
 }
 
 #[test]
+fn absence_is_quoted_in_whole_clauses_and_from_the_offer() {
+    let bench = Bench::new();
+    let quotes = |text: &str, id: &str| -> Vec<String> {
+        let reason = label::REASONS.iter().position(|known| *known == id).unwrap();
+        let found = bench.find(text);
+        found.evidence.iter().filter(|one| one.reason == reason).map(|one| one.span.of(text).to_owned()).collect()
+    };
+    let text = "Assistant\nYou will support and help the people around you in all they do here, every time they ask us.\nJoin us today";
+    assert_eq!(quotes(text, "no_stake"), ["Join us today"]);
+    for quote in quotes(text, "unmeasurable") {
+        assert!(!quote.ends_with("they") && !quote.ends_with("here,"), "{quote}");
+    }
+    let text = "Assistant\nManage, lead and support people with 5 years of experience in it.\nHelp us.";
+    for id in ["undefined", "unmeasurable"] {
+        assert!(quotes(text, id).iter().all(|quote| !quote.contains("years")), "{id}");
+    }
+}
+
+#[test]
 fn measures_are_named_bounded_and_hardly_depend_on_length() {
     let bench = Bench::new();
     let names = bench.rubric.measure_names();

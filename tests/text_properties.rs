@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use tachles::text::offsets::{Offsets, Unit};
+use tachles::text::statement::statements;
 use tachles::text::{Analyzer, TextSpec};
 
 static ANALYZER: LazyLock<Analyzer> = LazyLock::new(|| Analyzer::new(&TextSpec::default()).unwrap());
@@ -231,6 +232,39 @@ const SINGLE: &[&str] = &["'", "׳", "’", "‘", "‛", "‚", "′", "`", "´
 const HYPHEN: &[&str] = &["-", "־", "–", "—", "‐", "‑", "−", "－"];
 const SLASH: &[&str] = &["/", "⁄", "∕", "／"];
 
+/// What statements are cut at, and words between.
+const STATEMENT_PIECES: &[&str] = &[
+    " ",
+    " ",
+    " ",
+    "\n",
+    ". ",
+    " - ",
+    " – ",
+    ", ",
+    ": ",
+    ":\n",
+    " | ",
+    "|",
+    "• ",
+    "*",
+    "! ",
+    "; ",
+    "דרישות",
+    "תיאור התפקיד",
+    "היקף משרה",
+    "ניהול",
+    "פוסטים",
+    "requirements",
+    "what we offer",
+    "manage",
+    "posts",
+    "5",
+    "PPC",
+    "- ",
+    "\n\n",
+];
+
 /// A stream of choices: the same seed, the same choices.
 fn choices(mut seed: u64) -> impl FnMut(usize) -> usize {
     move |n| {
@@ -302,6 +336,33 @@ proptest! {
     #[test]
     fn unseen_characters_change_nothing(text in pieces(), seed in any::<u64>()) {
         prop_assert_eq!(forms(&strewn(&text, seed)), forms(&text));
+    }
+
+    #[test]
+    fn statements_do_not_change_with_blanks_and_unseen_marks(
+        words in prop::collection::vec(prop::sample::select(STATEMENT_PIECES), 0..30), seed in any::<u64>(),
+    ) {
+        let ranges = |text: &str| -> Vec<_> {
+            let found = statements(text, &ANALYZER.analyze(text));
+            found.into_iter().map(|statement| (statement.tokens, statement.heading)).collect()
+        };
+        let plain = words.concat();
+        let want = ranges(&plain);
+        let mut next = choices(seed);
+        let mut strewn = String::new();
+        for c in plain.chars() {
+            let mark = if c == ' ' || c == '\n' { ["", "\u{200f}", "\u{200b}", "\u{202a}\u{202c}", "\u{feff}"][next(5)] } else { "" };
+            strewn.push_str(mark);
+            match c {
+                ' ' if next(2) == 0 => strewn.push('\u{a0}'),
+                '\n' => strewn.push_str("\r\n"),
+                c => strewn.push(c),
+            }
+            strewn.push_str(mark);
+        }
+        for text in [plain.replace(' ', "\u{a0}"), plain.replace('\n', "\r\n"), strewn] {
+            prop_assert_eq!(&ranges(&text), &want, "{:?}", text);
+        }
     }
 
     #[test]

@@ -11,6 +11,79 @@ use crate::ad::Span;
 use crate::text::Analysis;
 use crate::text::statement::statements_into;
 
+/// Words that negate what follows them.
+const NEGATIONS: &[&str] = &[
+    "no",
+    "not",
+    "without",
+    "don't",
+    "doesn't",
+    "isn't",
+    "aren't",
+    "won't",
+    "לא",
+    "ולא",
+    "שלא",
+    "ללא",
+    "וללא",
+    "בלי",
+    "אין",
+    "ואין",
+    "שאין",
+    "אינו",
+    "אינה",
+    "אינם",
+    "אינן",
+    "איננו",
+];
+/// What makes a negation none: "no less than", "not only".
+const STILL: &[&str] = &["only", "less", "fewer", "later", "just", "limited", "פחות", "רק", "יאוחר", "מאוחר"];
+/// What a negation behind its word denies.
+const NEEDED: &[&str] = &[
+    "required",
+    "necessary",
+    "needed",
+    "mandatory",
+    "essential",
+    "נדרש",
+    "נדרשת",
+    "נדרשים",
+    "דרוש",
+    "דרושה",
+    "חובה",
+    "הכרחי",
+    "הכרחית",
+    "תנאי",
+];
+/// How far a negation reaches, in tokens.
+const NEGATES: u32 = 4;
+/// The kinds of deliverable that a negation cancels.
+const NEGATED: Kinds = Kinds::of(&[Kind::Experience, Kind::Portfolio, Kind::Contract, Kind::Credential, Kind::Tool]);
+/// Words of a statement that speaks of what is offered, or asks to join.
+const OFFERS: &[&str] = &[
+    "join",
+    "offer",
+    "offers",
+    "offering",
+    "conditions",
+    "benefits",
+    "salary",
+    "pay",
+    "package",
+    "apply",
+    "תנאים",
+    "תנאי",
+    "מציעים",
+    "מציעה",
+    "הצטרפו",
+    "להצטרף",
+    "בואו",
+    "שכר",
+    "הטבות",
+    "מתאימים",
+    "למתאימים",
+];
+
 /// How many tokens away a context still cancels an entry.
 const NEAR: u32 = 6;
 /// A statement quoted for what it lacks is cut after so many tokens.
@@ -25,11 +98,14 @@ const BOAST: u8 = 1 << 7;
 /// What a duty should name.
 const WORK: Kinds = Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
 
+/// What a requirement names: its statement is no duty.
+const PAST: Kinds = Kinds::of(&[Kind::Experience, Kind::Credential]);
+
 pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: &mut Findings) {
     findings.clear();
     let mut buffers = std::mem::take(&mut findings.buffers);
     prepare(rubric, plain, analysis, &mut buffers);
-    let pass = Pass { rubric, analysis };
+    let pass = Pass { plain, rubric, analysis };
     pass.boasts_and_work(&mut buffers, &mut findings.tally);
     pass.deliverables(&mut buffers, findings);
     pass.evidence(&mut buffers, findings);
@@ -58,7 +134,9 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     let entries = rubric.entries.len();
     buffers.contexts.extend(buffers.hits.iter().filter(|hit| hit.id as usize >= entries));
     let mut hits = std::mem::take(&mut buffers.hits);
-    hits.retain(|hit| (hit.id as usize) < entries && stands(rubric, buffers, *hit));
+    hits.retain(|hit| {
+        (hit.id as usize) < entries && stands(rubric, buffers, *hit) && !denied(rubric, plain, analysis, buffers, *hit)
+    });
     buffers.hits = hits;
     // Of two hits that overlap the longer one stands, or the one that says more.
     let force = |hit: &Hit| {
@@ -83,7 +161,56 @@ fn stands(rubric: &Rubric, buffers: &Buffers, hit: Hit) -> bool {
     })
 }
 
+/// What stands in `plain` between token `at` and the one before it.
+fn before<'p>(plain: &'p str, analysis: &Analysis, at: usize) -> &'p str {
+    let tokens = analysis.tokens();
+    let start = at.checked_sub(1).and_then(|last| tokens.get(last)).map_or(0, |last| last.span.end);
+    tokens.get(at).and_then(|token| plain.get(start..token.span.start)).unwrap_or("")
+}
+
+/// True when a negation takes a deliverable back ("no portfolio necessary"), or a slash between two words breaks it.
+fn denied(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &Buffers, hit: Hit) -> bool {
+    let Some(Owner::Deliverable(kind)) = rubric.entry(hit.id).map(|entry| entry.owner) else { return false };
+    let (start, end) = (hit.start as usize, hit.end as usize);
+    let form = |at: usize| analysis.tokens().get(at).map_or("", |token| analysis.form(token));
+    if end == start + 2 && before(plain, analysis, start + 1).contains('/') {
+        let letters = |at: usize| form(at).starts_with(char::is_alphabetic);
+        if letters(start) && letters(start + 1) {
+            return true;
+        }
+    }
+    if !NEGATED.has(kind) {
+        return false;
+    }
+    let line = line_of(buffers, hit);
+    let same = |at: usize| buffers.line_of.get(at) == Some(&line);
+    let pause = |at: usize| before(plain, analysis, at).contains([',', ';', ':', '(', ')']);
+    let mut at = start;
+    for _ in 0..NEGATES {
+        if at == 0 || pause(at) || !same(at - 1) {
+            break;
+        }
+        at -= 1;
+        if matches!(form(at), "but" | "אבל" | "אלא" | "אך") {
+            break;
+        }
+        if NEGATIONS.contains(&form(at)) && !STILL.contains(&form(at + 1)) {
+            return true;
+        }
+    }
+    for at in start + 1..end + NEGATES as usize {
+        if !same(at) || pause(at) {
+            break;
+        }
+        if NEGATIONS.contains(&form(at)) && (NEEDED.contains(&form(at + 1)) && same(at + 1)) {
+            return true;
+        }
+    }
+    false
+}
+
 struct Pass<'a> {
+    plain: &'a str,
     rubric: &'a Rubric,
     analysis: &'a Analysis,
 }
@@ -230,17 +357,45 @@ impl<'a> Pass<'a> {
                     }
                 }
                 "no_stake" if named == 0 && !has(findings, reason) && !buffers.statements.is_empty() => {
-                    self.absent(buffers, findings, reason, 0, wants);
+                    let line = self.offer(buffers);
+                    self.absent(buffers, findings, reason, line, wants);
                 }
                 _ => {}
             }
         }
     }
 
+    /// The last statement that speaks of what is offered, or the opening one.
+    fn offer(&self, buffers: &Buffers) -> usize {
+        let speaks = |tokens: &std::ops::Range<usize>| {
+            let own = self.analysis.tokens().get(tokens.clone()).unwrap_or(&[]);
+            own.iter().any(|token| OFFERS.contains(&self.analysis.form(token)))
+        };
+        buffers.statements.iter().rposition(|statement| !statement.heading && speaks(&statement.tokens)).unwrap_or(0)
+    }
+
+    /// Where a quote of the tokens `start..end` ends: at a clause when all of them are too many.
+    fn clause_end(&self, start: usize, end: usize) -> usize {
+        if end <= start + QUOTE {
+            return end;
+        }
+        let clause = |at: &usize| {
+            let gap = before(self.plain, self.analysis, *at);
+            let form = self.analysis.tokens().get(*at).map_or("", |token| self.analysis.form(token));
+            gap.contains([',', ';', ':', '(', ')', '–', '—'])
+                || gap.contains(" -")
+                || matches!(form, "and" | "or" | "או")
+                || (form.starts_with('ו') && form.chars().nth(2).is_some() && !form.starts_with("וו"))
+        };
+        let near = (start + 3..=start + QUOTE).rev().find(clause);
+        let next = || (start + QUOTE + 1..end.min(start + 2 * QUOTE)).find(clause);
+        near.or_else(next).unwrap_or(end.min(start + 2 * QUOTE))
+    }
+
     fn absent(&self, buffers: &mut Buffers, findings: &mut Findings, reason: usize, line: usize, missing: Kinds) {
         let Some(statement) = buffers.statements.get(line) else { return };
         let tokens = &statement.tokens;
-        let hit = Hit { id: 0, start: tokens.start as u32, end: tokens.end.min(tokens.start + QUOTE) as u32 };
+        let hit = Hit { id: 0, start: tokens.start as u32, end: self.clause_end(tokens.start, tokens.end) as u32 };
         if !take(&mut buffers.taken, hit, 1 << reason) {
             return;
         }
@@ -271,11 +426,13 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The statements with the most words of work and no sign of what the work is; headings and the opening line left out.
+/// The statements with the most words of work and no sign of what the work is; requirements, headings and the opening line left out.
 fn emptiest(buffers: &Buffers, most: usize) -> Vec<usize> {
     let lines = buffers.statements.iter().zip(&buffers.lines).enumerate().skip(1);
     let mut empty: Vec<(usize, u16)> = lines
-        .filter(|(_, (statement, line))| !statement.heading && line.work > 0 && !line.kinds_in(WORK))
+        .filter(|(_, (statement, line))| {
+            !statement.heading && line.work > 0 && !line.kinds_in(WORK) && !line.kinds_in(PAST)
+        })
         .map(|(place, (_, line))| (place, line.work))
         .collect();
     empty.sort_by_key(|&(place, work)| (std::cmp::Reverse(work), place));

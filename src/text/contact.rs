@@ -58,7 +58,8 @@ impl Scanner<'_> {
                 return best;
             }
             // A capital behind a complete host name starts the next sentence.
-            if best.is_some() && name.starts_with(|c: char| c.is_ascii_uppercase()) {
+            let capital = name.starts_with(|c: char| c.is_ascii_uppercase());
+            if best.is_some() && capital && !self.goes_on(self.slice(i, label), name) {
                 return best;
             }
             let letters = name.trim_end_matches('-');
@@ -70,6 +71,16 @@ impl Scanner<'_> {
             }
             label = end + 1;
         }
+    }
+
+    /// Whether a label in capitals belongs to the host before it: `X.CO.IL`, but not `x.com.Apply`.
+    fn goes_on(&self, host: &str, label: &str) -> bool {
+        let contact = &self.tables.contact;
+        let label = label.to_ascii_lowercase();
+        let host = host.trim_end_matches('.');
+        let above = host.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+        let country = matches!(above.as_str(), "co" | "org" | "ac" | "gov" | "net" | "com" | "muni");
+        country && (contact.tlds.contains(&label) || (contact.small_tlds.contains(&label) && label.len() == 2))
     }
 
     /// `https://…`, also without its colon; `mailto:` is passed over.
@@ -259,6 +270,14 @@ mod tests {
         let want = ["<email>", "<url>", "<url>", "<email>"];
         assert_eq!(forms_of("a.b+c@d.co.il, www.x.y/z. bit.ly/3 mailto:a@b.com"), want);
         assert_eq!(forms_of("skills.Net done.We st@rTech"), ["skills", "net", "done", "we", "st", "rtech"]);
+    }
+
+    #[test]
+    fn capitals_are_part_of_a_known_host() {
+        for written in ["JOBS@X.CO.IL", "jobs@X.CO.IL", "Jobs@Company.Co.Il", "a@b.CO.UK"] {
+            assert_eq!(forms_of(written), ["<email>"], "{written}");
+        }
+        assert_eq!(forms_of("jobs@x.co.il.Apply now"), ["<email>", "apply", "now"]);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! small letters for other scripts. Tokens are found in folded text only, so nothing that folding removes can
 //! change them. Text that is folded already is not copied.
 
+use std::borrow::Cow;
+
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use super::class::{BULLET, INTERPUNCT, is_currency};
@@ -152,6 +154,32 @@ impl Folded {
             *span = Span::new(start, end);
         }
     }
+}
+
+/// What stands between two tokens, as its reader sees it: unseen marks left out, every blank a space, every line break
+/// `\n`, every other mark as folding writes it.
+pub(super) fn gap(written: &str) -> Cow<'_, str> {
+    if written.bytes().all(|byte| byte < 0x80 && !matches!(byte, b'\r' | b'\t' | b'`')) {
+        return Cow::Borrowed(written);
+    }
+    let mut seen = String::with_capacity(written.len());
+    let mut scratch = String::new();
+    let mut rest = written.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\r' => seen.push('\n'),
+            '\t' => seen.push(' '),
+            c if c.is_ascii() && c != '`' => seen.push(c),
+            c => match fate(c, &mut scratch) {
+                Fate::Mark | Fate::Control => {}
+                Fate::Char(folded) => seen.push(folded),
+                Fate::Apostrophe => seen.push('\''),
+                Fate::Text => seen.push_str(&scratch),
+            },
+        }
+    }
+    Cow::Owned(seen)
 }
 
 /// The first byte at or after `from` that folding changes. `after_quote`: an apostrophe stands right before.

@@ -157,12 +157,21 @@ impl Scanner<'_> {
 
     /// Whether `second` is `first` in another gender or number.
     fn is_pair(&self, first: &str, second: &str) -> bool {
+        if self.is_unlike(first, second) {
+            return false;
+        }
         if second.len() < 4 {
             return self.is_listed_pair(first, second);
         }
         clitics::readings(first).any(|(_, first)| self.is_inflection(first, second) || is_future(first, second))
             || clitics::readings(second).skip(1).any(|(_, second)| self.is_inflection(first, second))
             || self.is_listed_pair(first, second)
+    }
+
+    /// Two words that look like an inflection and are listed as none: `ערב/ערבית`.
+    fn is_unlike(&self, first: &str, second: &str) -> bool {
+        let listed = |word: &str| self.tables.gender.unlike.iter().any(|(a, b)| a == word && b == second);
+        self.tables.gender.unlike.iter().any(|(_, b)| b == second) && clitics::readings(first).any(|(_, w)| listed(w))
     }
 
     fn is_listed_pair(&self, first: &str, second: &str) -> bool {
@@ -187,9 +196,11 @@ impl Scanner<'_> {
     }
 }
 
-/// The future tense: `יידרש/תידרש`, `שיצטרף/תצטרף`. `first` is without its prefix.
+/// The future tense: `יידרש/תידרש`, `שיצטרף/תצטרף`, `תינתן/יינתן`. `first` is without its prefix.
 fn is_future(first: &str, second: &str) -> bool {
-    let (Some(he), Some(she)) = (first.strip_prefix('י'), second.strip_prefix('ת')) else { return false };
+    let halves = |he: &str, she: &str| he.starts_with('י') && she.starts_with('ת');
+    let (he, she) = if halves(second, first) { (second, first) } else { (first, second) };
+    let (Some(he), Some(she)) = (he.strip_prefix('י'), she.strip_prefix('ת')) else { return false };
     he.len() >= 4 && (he == she || she.strip_prefix('י') == Some(he))
 }
 
@@ -211,6 +222,30 @@ mod tests {
         assert_eq!(forms_of("בוקר/ערב"), ["בוקר", "ערב"]);
         assert_eq!(forms_of("עובדים/ת\"א"), ["עובדים", "ת\"א"]);
         assert_eq!(forms_of("א/ה"), ["א", "ה"]);
+    }
+
+    #[test]
+    fn imperatives_and_both_futures_are_pairs() {
+        for (written, form) in [
+            ("שלח/שלחי", "שלח"),
+            ("כתוב/כתבי", "כתוב"),
+            ("העלה/העלי", "העלה"),
+            ("הצטרף/הצטרפי", "הצטרף"),
+            ("תינתן/יינתן", "תינתן"),
+            ("יינתן/תינתן", "יינתן"),
+        ] {
+            assert_eq!(forms_of(written), [form], "{written}");
+        }
+        assert_eq!(forms_of("פייסבוק/אינסטגרם"), ["פייסבוק", "אינסטגרם"]);
+    }
+
+    #[test]
+    fn words_that_only_look_like_inflections_stay_two() {
+        for written in ["ערב/ערבית", "עבר/עברית", "שיווק/שיווקית", "דיגיטל/דיגיטלית", "בערב/ערבית"]
+        {
+            assert_eq!(forms_of(written).len(), 2, "{written}");
+        }
+        assert_eq!(forms_of("סטודנט/סטודנטית"), ["סטודנט"]);
     }
 
     #[test]

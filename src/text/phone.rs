@@ -173,7 +173,9 @@ fn is_number(digits: &str, lens: &[usize], plus: bool, bracket: bool, dashed: bo
         || digits.starts_with("1800")
         || digits.starts_with("1801")
         || digits.starts_with("1599");
-    if toll_free && total == 10 && lens.len() > 1 && matches!(first, 1 | 4) && rest_long(1, 2) {
+    let solid = lens.len() == 1 && (digits.starts_with("1700") || digits.starts_with("1800"));
+    let grouped = lens.len() > 1 && matches!(first, 1 | 4) && rest_long(1, 2);
+    if toll_free && total == 10 && (solid || grouped) {
         return true;
     }
     // An Israeli number whose area code has come to stand behind it: 1234567-054.
@@ -209,8 +211,7 @@ mod tests {
 
     #[test]
     fn numbers_to_call() {
-        let written =
-            "054-1234567|0541234567|03-123-4567|+972 54 123 4567|1-800-123456|(555) 123-4567|1234567-03|05X-XXXXXXX";
+        let written = "054-1234567|0541234567|03-123-4567|+972 54 123 4567|1-800-123456|1800123456|1700123456|(555) 123-4567|1234567-03|05X-XXXXXXX";
         for written in written.split('|') {
             assert_eq!(forms_of(written), ["<phone>"], "{written}");
         }

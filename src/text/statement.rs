@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::ad::Span;
 use crate::text::Analysis;
+use crate::text::fold;
 
 /// One statement of an ad.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,10 +105,11 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
         let (Some(first), Some(last)) = (tokens.get(start), end.checked_sub(1).and_then(|at| tokens.get(at))) else {
             return;
         };
-        let gap = between(end);
+        let written = between(end);
+        let gap = fold::gap(written);
         let colon = gap.trim_start().starts_with(':');
         let line_ends = end == tokens.len() || gap.contains('\n');
-        let stop = if colon { gap.find(':').map_or(0, |at| at + 1) } else { 0 };
+        let stop = if colon { written.find([':', '：']).map_or(0, |at| at + colon_size(written, at)) } else { 0 };
         let short = end - start <= HEADING;
         found.push(Statement {
             span: Span::new(first.span.start, last.span.end + stop),
@@ -117,13 +119,13 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
     };
     let mut start = 0;
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let gap = between(at);
+        let gap = fold::gap(between(at));
         let length = at - start;
         let cut = token.breaks
-            || cuts(gap)
+            || cuts(&gap)
             || (length >= LONG && gap.contains([',', ';']))
             || length >= 2 * LONG
-            || (opens_section(analysis, plain, at) && section(analysis, start).is_none_or(|size| size <= length))
+            || (opens_section(analysis, between, at) && section(analysis, start).is_none_or(|size| size <= length))
             || (gap.contains(':') && section(analysis, start) == Some(length));
         if cut {
             close(start, at);
@@ -135,16 +137,18 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
     }
 }
 
-/// True when what stands between two tokens separates statements by itself.
+/// The bytes of the colon at `at`.
+fn colon_size(written: &str, at: usize) -> usize {
+    written.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+}
+
+/// True when what stands between two tokens, as [`fold::gap`] gives it, separates statements by itself.
 fn cuts(gap: &str) -> bool {
+    // A lone ASCII mark with no blank beside it stands inside something; the bar is the exception.
     if gap.len() < 2 {
-        return gap == "•" || gap == "|";
+        return gap == "|";
     }
-    gap.contains(['\n', '|', '•', '●', '▪', '■', '◆', '✓', '✔', '✅', '⭐', '►', '·', '*', '!', '?', ';'])
-        || gap.contains(". ")
-        || gap.contains(" - ")
-        || gap.contains(" – ")
-        || gap.contains(" — ")
+    gap.contains(['\n', '|', '•', '·', '*', '!', '?', ';']) || gap.contains(". ") || gap.contains(" - ")
 }
 
 /// How many tokens the section words at `start` are, the longest first.
@@ -162,12 +166,12 @@ fn section(analysis: &Analysis, start: usize) -> Option<usize> {
     SECTIONS.iter().filter(fits).map(|words| words.len()).max()
 }
 
-fn opens_section(analysis: &Analysis, plain: &str, at: usize) -> bool {
+/// True when section words start at token `at` and a colon, a dash or the end of the line follows them.
+fn opens_section<'a>(analysis: &Analysis, between: impl Fn(usize) -> &'a str, at: usize) -> bool {
     let Some(size) = section(analysis, at) else { return false };
-    let tokens = analysis.tokens();
-    let Some(last) = tokens.get(at + size - 1) else { return false };
-    let rest = plain.get(last.span.end..).unwrap_or("").trim_start_matches([' ', '\u{a0}', '*']);
-    rest.starts_with([':', '\n']) || rest.starts_with("- ") || rest.starts_with("– ")
+    let gap = fold::gap(between(at + size));
+    let rest = gap.trim_start_matches([' ', '*']);
+    rest.starts_with([':', '\n']) || rest.starts_with("- ")
 }
 
 /// True for the first words of [`SECTIONS`]; it lets nearly every token pass at the cost of one comparison.
@@ -262,6 +266,17 @@ mod tests {
             ]
         );
         assert_eq!(found.iter().filter(|(_, heading)| *heading).count(), 3);
+    }
+
+    #[test]
+    fn blanks_and_unseen_marks_of_any_kind_cut_alike() {
+        let plain = "תיאור התפקיד: ניהול דף. מענה - תיאום | דרישות -\nניסיון";
+        let count = cut(plain).len();
+        let spaced = plain.replace(' ', "\u{a0}");
+        for text in [&spaced, &plain.replace(' ', "\u{200f} \u{200b}"), &plain.replace('\n', "\r\n")] {
+            assert_eq!(cut(text).len(), count, "{text:?}");
+        }
+        assert_eq!(cut("דרישות\r\nניסיון של שנה")[0], ("דרישות".to_owned(), true));
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub(super) struct Gender {
     pub(super) acronym_suffixes: Vec<String>,
     pub(super) alternations: Vec<(String, String)>,
     pub(super) pairs: Vec<(String, String)>,
+    pub(super) unlike: Vec<(String, String)>,
 }
 
 /// `abbreviations.toml`.
