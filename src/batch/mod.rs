@@ -38,8 +38,10 @@ pub struct BatchOptions {
 pub trait Observer {
     /// A record was rejected.
     fn rejected(&mut self, error: &Error);
-    /// Something worth knowing about a file: its encoding, columns that claim the same field.
+    /// Something worth knowing about a file: its encoding.
     fn note(&mut self, note: &str);
+    /// Something that may not be meant: columns that claim the same field, a file without records.
+    fn warning(&mut self, warning: &str);
     /// So many bytes of input and records have been dealt with so far.
     fn progress(&mut self, bytes: u64, records: u64);
 }
@@ -73,12 +75,15 @@ pub fn run(
     // Every file is opened before anything is written: a mistyped name must not cost half a run.
     let mut files = Vec::with_capacity(inputs.len());
     for input in inputs {
-        files.push(io::open(input, &options.read)?);
+        let rows = io::open(input, &options.read)?;
+        rows.warnings().iter().for_each(|warning| observer.warning(warning));
+        let said = rows.warnings().len();
+        files.push((rows, said));
     }
     let mut header = Vec::new();
     options.format.header(&mut header)?;
     write(out, &header)?;
-    let mut chunks = Chunks { files: files.into(), bytes_before: 0, notes: Vec::new() };
+    let mut chunks = Chunks { files: files.into(), bytes_before: 0, notes: Vec::new(), warnings: Vec::new() };
     let mut tally = Tally { out, observer, summary: Summary::default() };
     if options.threads <= 1 {
         let mut scratch = Scratch::default();
@@ -149,15 +154,17 @@ struct Chunk {
 
 /// The records of all files, in chunks.
 struct Chunks {
-    files: std::collections::VecDeque<Rows>,
+    /// Files not done yet, each with how many of its warnings were said.
+    files: std::collections::VecDeque<(Rows, usize)>,
     bytes_before: u64,
     notes: Vec<String>,
+    warnings: Vec<String>,
 }
 
 impl Chunks {
     fn next(&mut self) -> Option<Chunk> {
         loop {
-            let rows = self.files.front_mut()?;
+            let (rows, _) = self.files.front_mut()?;
             let mut chunk = Chunk { schema: rows.schema(), records: Vec::new() };
             let mut size = 0;
             while chunk.records.len() < CHUNK_RECORDS && size < CHUNK_BYTES {
@@ -168,16 +175,16 @@ impl Chunks {
             if !chunk.records.is_empty() {
                 return Some(chunk);
             }
-            if let Some(done) = self.files.pop_front() {
+            if let Some((done, said)) = self.files.pop_front() {
                 self.bytes_before += done.bytes_read();
                 self.notes.push(done.charset_note());
-                self.notes.extend(done.warnings().iter().cloned());
+                self.warnings.extend(done.warnings().iter().skip(said).cloned());
             }
         }
     }
 
     fn bytes(&self) -> u64 {
-        self.bytes_before + self.files.front().map_or(0, Rows::bytes_read)
+        self.bytes_before + self.files.front().map_or(0, |(rows, _)| rows.bytes_read())
     }
 }
 
@@ -246,6 +253,9 @@ impl Tally<'_> {
     fn notes(&mut self, chunks: &mut Chunks) {
         for note in chunks.notes.drain(..) {
             self.observer.note(&note);
+        }
+        for warning in chunks.warnings.drain(..) {
+            self.observer.warning(&warning);
         }
     }
 }

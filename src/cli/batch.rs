@@ -217,6 +217,10 @@ impl Observer for Console {
         self.bar.suspend(|| self.loudness.detail(note));
     }
 
+    fn warning(&mut self, warning: &str) {
+        self.bar.suspend(|| self.loudness.say(&format!("warning: {warning}")));
+    }
+
     fn progress(&mut self, bytes: u64, records: u64) {
         self.bar.set_position(bytes);
         self.bar.set_message(records.to_string());

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::Outcome;
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
 use crate::ad::Ad;
-use crate::io::read_document;
+use crate::io::read_document_with_notes;
 use crate::report::{Judge, Judged, OutputFormat, Record, RecordStyle, github, html, sarif, terminal};
 use crate::score::{Decision, Directive, ScoreOptions, Scorer, Scratch, Verdict};
 
@@ -73,8 +73,12 @@ pub fn run(arguments: &ScoreArguments) -> anyhow::Result<Outcome> {
     let stdin = ["-".to_owned()];
     let files = if arguments.files.is_empty() { &stdin[..] } else { &arguments.files };
     // Read first: a missing file should not wait for the model.
-    let ads: Vec<Ad> =
-        files.iter().map(|file| read_document(file, arguments.title.as_deref(), &read)).collect::<Result<_, _>>()?;
+    let mut ads: Vec<Ad> = Vec::with_capacity(files.len());
+    for file in files {
+        let (ad, notes) = read_document_with_notes(file, arguments.title.as_deref(), &read)?;
+        notes.iter().for_each(|note| arguments.loudness.say(note));
+        ads.push(ad);
+    }
     let model = arguments.model.load()?;
     let allow = arguments.allow.load(&model)?;
     let judge = Judge::of(&model);
