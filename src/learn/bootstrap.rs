@@ -88,6 +88,10 @@ mod tests {
         (n > 0).then(|| values.iter().zip(counts).map(|(v, &c)| v * f64::from(c)).sum::<f64>() / f64::from(n))
     }
 
+    /// What 2,000 draws may miss the end of an interval by: three and a half times the Monte Carlo error of the 2.5th
+    /// percentile, sqrt(0.025 × 0.975 / 2000) / density = 0.0035 / 0.066 = 0.053 for the values below.
+    const MONTE_CARLO: f64 = 0.186;
+
     /// 40 values; scipy 1.17.1, `bootstrap((x,), np.mean, method="percentile", n_resamples=200_000)`.
     #[test]
     fn the_interval_of_a_mean_is_that_of_scipy() {
@@ -95,7 +99,7 @@ mod tests {
         let rows: Vec<usize> = (0..40).collect();
         let found = Resamples::new(&rows).estimate(|counts| mean(&values, counts)).unwrap();
         assert!((found.value - 7.75).abs() < 1e-12, "{found:?}");
-        assert!((found.low - 6.025).abs() < 0.12 && (found.high - 9.500).abs() < 0.12, "{found:?}");
+        assert!((found.low - 6.025).abs() < MONTE_CARLO && (found.high - 9.500).abs() < MONTE_CARLO, "{found:?}");
     }
 
     /// The same values standing four times each: rows drawn one by one would halve the interval, groups keep it.
@@ -106,7 +110,7 @@ mod tests {
         let rows: Vec<usize> = (0..160).collect();
         let by_group = Resamples::new(&groups).estimate(|counts| mean(&values, counts)).unwrap();
         let by_row = Resamples::new(&rows).estimate(|counts| mean(&values, counts)).unwrap();
-        assert!((by_group.low - 6.025).abs() < 0.12 && (by_group.high - 9.500).abs() < 0.12, "{by_group:?}");
+        assert!((by_group.low - 6.025).abs() < MONTE_CARLO && (by_group.high - 9.500).abs() < MONTE_CARLO, "{by_group:?}");
         let ratio = (by_row.high - by_row.low) / (by_group.high - by_group.low);
         assert!((ratio - 0.5).abs() < 0.06, "{ratio}");
     }
