@@ -1,5 +1,13 @@
 //! `train` with nested cross-validation, `evaluate` with its page and its comparison of two models.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use serde_json::Value;
@@ -100,5 +108,5 @@ fn ads_that_were_learned_from_are_pointed_out() {
         .arg("-m")
         .arg(project("models/authored"))
         .exits(0)
-        .says("was trained on these rows");
+        .says("was trained on 578 of these 578 ads");
 }

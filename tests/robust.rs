@@ -1,5 +1,13 @@
 //! What the program does when its surroundings fail it, and when its input is not what it was told.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails should stop at once"
+)]
+
 mod support;
 
 use std::fs::File;

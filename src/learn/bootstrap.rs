@@ -110,7 +110,10 @@ mod tests {
         let rows: Vec<usize> = (0..160).collect();
         let by_group = Resamples::new(&groups).estimate(|counts| mean(&values, counts)).unwrap();
         let by_row = Resamples::new(&rows).estimate(|counts| mean(&values, counts)).unwrap();
-        assert!((by_group.low - 6.025).abs() < MONTE_CARLO && (by_group.high - 9.500).abs() < MONTE_CARLO, "{by_group:?}");
+        assert!(
+            (by_group.low - 6.025).abs() < MONTE_CARLO && (by_group.high - 9.500).abs() < MONTE_CARLO,
+            "{by_group:?}"
+        );
         let ratio = (by_row.high - by_row.low) / (by_group.high - by_group.low);
         assert!((ratio - 0.5).abs() < 0.06, "{ratio}");
     }

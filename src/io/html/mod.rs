@@ -108,8 +108,8 @@ fn markup(page: &mut Page<'_>, raw: &str, from: usize, to: usize) {
 /// True when `text` is HTML rather than plain text that speaks of it: a closing tag of a known element, an element that
 /// makes lines, a tag with a value, two tags, or a reference closed by a semicolon.
 ///
-/// One tag alone in prose ("use <b> sparingly") is words. So is one whose content a browser would not show and which
-/// nothing closes ("the <script> tag"): as HTML the rest of the text would be lost.
+/// One tag alone in prose ("use `<b>` sparingly") is words. So is one whose content a browser would not show and which
+/// nothing closes ("the `<script>` tag"): as HTML the rest of the text would be lost.
 pub fn looks_like_markup(text: &str) -> bool {
     let (mut tags, mut telling, mut swallows) = (0, false, false);
     for at in memchr::memchr2_iter(b'<', b'&', text.as_bytes()) {
