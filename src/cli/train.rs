@@ -29,7 +29,7 @@ pub struct TrainArguments {
     /// How much each row of a file counts, as in `data/labeled/ads.csv=0.5`; may be repeated [default: 1]
     #[arg(long, value_name = "FILE=WEIGHT")]
     weight: Vec<String>,
-    /// A file of another kind than the ads to be scored: it gets an intercept and a length slope of its own, which are
+    /// A file of another kind than the ads to be scored: it gets an intercept and dense columns of its own, which are
     /// left out of the model; may be repeated
     #[arg(long, value_name = "FILE")]
     apart: Vec<String>,

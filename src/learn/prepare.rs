@@ -20,7 +20,7 @@ pub struct TrainingRow {
     pub source: usize,
     /// How much it counts against other rows.
     pub weight: f64,
-    /// Whether its file has an intercept and a length slope of its own, which no other ad is scored with.
+    /// Whether its file has an intercept and dense columns of its own, which no other ad is scored with.
     pub apart: bool,
 }
 

@@ -80,7 +80,7 @@ pub struct LabeledSource {
     pub name: String,
     /// How much each row counts.
     pub weight: f64,
-    /// Whether its rows have an intercept and a length slope of their own.
+    /// Whether its rows have an intercept and dense columns of their own.
     pub apart: bool,
     /// Its rows.
     pub rows: Vec<LabeledAd>,
@@ -265,7 +265,7 @@ fn baseline_rows(prepared: &Prepared) -> Vec<BaselineRow> {
 }
 
 /// SHA-256 over the identifiers, texts and labels of rows: the same rows, the same digest.
-pub fn digest(rows: &[LabeledAd]) -> String {
+fn digest(rows: &[LabeledAd]) -> String {
     let mut hash = Sha256::new();
     for row in rows {
         for part in [&row.ad.id, row.ad.plain()] {

@@ -162,7 +162,7 @@ pub struct TrainingSource {
     pub rows: usize,
     /// How much each of its rows counts.
     pub weight: f64,
-    /// Whether its rows had an intercept and a length slope of their own in training.
+    /// Whether its rows had an intercept and dense columns of their own in training.
     pub apart: bool,
     /// SHA-256 over the identifiers, texts and labels used.
     pub digest: String,
