@@ -15,4 +15,5 @@ pub mod paired;
 pub mod prepare;
 pub mod scored;
 pub mod summary;
+pub mod table;
 pub mod train;

@@ -1,0 +1,173 @@
+//! All inner products of a few thousand sparse rows.
+//!
+//! Every head, cost and soft label of a fold learns from the same rows. With their products at hand a step of the
+//! solver is one pass over a row of this matrix, however many columns the ads have.
+
+use linfa::dataset::Records;
+use rayon::prelude::*;
+
+use super::sparse::SparseRecords;
+
+/// The inner products of rows with each other, shape `[rows, rows]`.
+#[derive(Clone, Debug)]
+pub struct Gram {
+    size: usize,
+    products: Vec<f32>,
+}
+
+/// Rows computed together, so that they and the postings they need stay in the cache.
+const BLOCK: usize = 32;
+
+impl Gram {
+    /// The products of the rows of `records`; sums run by ascending column, so the same rows give the same bits.
+    pub fn new(records: &SparseRecords) -> Gram {
+        let size = records.nsamples();
+        let mut gram = Gram { size, products: vec![0.0; size * size] };
+        gram.add(records);
+        gram
+    }
+
+    /// Adds the products of `records`, which has as many rows, to these.
+    pub fn add(&mut self, records: &SparseRecords) {
+        let columns = Postings::new(records);
+        let size = self.size;
+        if size == 0 {
+            return;
+        }
+        self.products.par_chunks_mut(BLOCK * size).enumerate().for_each(|(block, products)| {
+            let first = block * BLOCK;
+            for (rows, values) in columns.iter() {
+                let start = rows.partition_point(|&row| (row as usize) < first);
+                let (Some(rows), Some(values)) = (rows.get(start..), values.get(start..)) else { continue };
+                for (place, (&row, &value)) in rows.iter().zip(values).enumerate() {
+                    let Some(sums) = products.chunks_exact_mut(size).nth((row as usize).wrapping_sub(first)) else {
+                        break;
+                    };
+                    // Only products with later rows; the others are the same numbers.
+                    for (&other, &factor) in rows.iter().zip(values).skip(place) {
+                        if let Some(sum) = sums.get_mut(other as usize) {
+                            *sum += value * factor;
+                        }
+                    }
+                }
+            }
+        });
+        self.mirror();
+    }
+
+    /// Copies the products above the diagonal to below it.
+    fn mirror(&mut self) {
+        for row in 1..self.size {
+            let (above, below) = self.products.split_at_mut(row * self.size);
+            for (slot, column) in below.iter_mut().zip(above.chunks_exact(self.size)) {
+                *slot = column.get(row).copied().unwrap_or(0.0);
+            }
+        }
+    }
+
+    /// The number of rows.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The products of row `index` with every row; empty when there is no such row.
+    pub fn row(&self, index: usize) -> &[f32] {
+        self.products.get(index * self.size..(index + 1) * self.size).unwrap_or_default()
+    }
+}
+
+/// The rows and values of every column.
+struct Postings {
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Postings {
+    fn new(records: &SparseRecords) -> Postings {
+        let mut starts = vec![0usize; records.nfeatures() + 1];
+        for row in 0..records.nsamples() {
+            for &column in records.row(row).0 {
+                if let Some(count) = starts.get_mut(column as usize + 1) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = starts.clone();
+        let (mut rows, mut values) = (vec![0u32; sum], vec![0.0f32; sum]);
+        for row in 0..records.nsamples() {
+            let (columns, entries) = records.row(row);
+            for (&column, &entry) in columns.iter().zip(entries) {
+                let Some(slot) = next.get_mut(column as usize) else { continue };
+                if let (Some(place), Some(value)) = (rows.get_mut(*slot), values.get_mut(*slot)) {
+                    (*place, *value) = (row as u32, entry);
+                }
+                *slot += 1;
+            }
+        }
+        Postings { starts, rows, values }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u32], &[f32])> {
+        self.starts.windows(2).filter_map(|ends| {
+            let range = *ends.first()?..*ends.last()?;
+            Some((self.rows.get(range.clone())?, self.values.get(range)?))
+        })
+    }
+}
+
+/// Samples to learn from: places in a [`Gram`], where a place may stand more than once.
+#[derive(Clone, Debug)]
+pub struct GramRows<'g> {
+    /// The products.
+    pub gram: &'g Gram,
+    /// The row of each sample.
+    pub places: &'g [usize],
+}
+
+impl Records for GramRows<'_> {
+    type Elem = f32;
+
+    fn nsamples(&self) -> usize {
+        self.places.len()
+    }
+
+    fn nfeatures(&self) -> usize {
+        self.gram.size
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::random::SplitMix;
+
+    #[test]
+    fn products_are_those_of_dense_rows() {
+        let (rows, width) = (70, 40);
+        let mut random = SplitMix(3);
+        let dense: Vec<Vec<f32>> = (0..rows)
+            .map(|_| (0..width).map(|_| if random.unit() < 0.3 { random.unit() as f32 } else { 0.0 }).collect())
+            .collect();
+        let mut records = SparseRecords::new(width);
+        for row in &dense {
+            let sparse: Vec<(u32, f32)> = (0..).zip(row).filter(|(_, v)| **v != 0.0).map(|(c, v)| (c, *v)).collect();
+            records.push(&sparse);
+        }
+        let mut gram = Gram::new(&records);
+        gram.add(&records);
+        for (i, a) in dense.iter().enumerate() {
+            for (j, b) in dense.iter().enumerate() {
+                let expected: f32 = 2.0 * a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+                assert!((gram.row(i)[j] - expected).abs() < 1e-5, "{i} {j}");
+                assert_eq!(gram.row(i)[j].to_bits(), gram.row(j)[i].to_bits());
+            }
+        }
+        assert!(gram.row(rows).is_empty());
+    }
+}
