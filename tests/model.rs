@@ -75,8 +75,8 @@ fn damaged_models_are_refused_by_name() {
     .says("tokenizer.json")
     .says("SHA-256");
     damage("config.json", &|bytes| bytes[..40].to_vec()).says("config.json").says("not whole JSON");
-    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replace("\"format\": 1", "\"format\": 9").into())
-        .says("the format version must be 1, is 9");
+    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replace("\"format\": 2", "\"format\": 9").into())
+        .says("the format version must be 2, is 9");
     damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replacen("\"slope\"", "\"slop\"", 1).into())
         .says("slop");
     bench.run("model nowhere").exits(2).says("nowhere").says("a model is a directory");

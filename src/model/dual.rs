@@ -84,9 +84,9 @@ impl<S: Samples> Dual<S> {
             if largest <= limits.tolerance {
                 break;
             }
-            // Samples that need hardly any inner step can be solved more exactly.
+            // Samples that need hardly any inner step can be solved more exactly, though no more than is asked for.
             if inner_steps <= order.len() / 10 {
-                inner_tolerance = (inner_tolerance * 0.1).max(1e-8);
+                inner_tolerance = (inner_tolerance * 0.1).max(limits.tolerance * 0.2);
             }
         }
         let dual = self.variables.iter().map(|variable| variable.alpha / variable.upper).collect();

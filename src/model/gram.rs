@@ -29,14 +29,15 @@ impl Gram {
 
     /// Adds the products of `records`, which has as many rows, to these.
     pub fn add(&mut self, records: &SparseRecords) {
-        let columns = Postings::new(records);
+        let columns = records.transposed();
         let size = self.size;
         if size == 0 {
             return;
         }
         self.products.par_chunks_mut(BLOCK * size).enumerate().for_each(|(block, products)| {
             let first = block * BLOCK;
-            for (rows, values) in columns.iter() {
+            for column in 0..columns.nsamples() {
+                let (rows, values) = columns.row(column);
                 let start = rows.partition_point(|&row| (row as usize) < first);
                 let (Some(rows), Some(values)) = (rows.get(start..), values.get(start..)) else { continue };
                 for (place, (&row, &value)) in rows.iter().zip(values).enumerate() {
@@ -76,58 +77,15 @@ impl Gram {
     }
 }
 
-/// The rows and values of every column.
-struct Postings {
-    starts: Vec<usize>,
-    rows: Vec<u32>,
-    values: Vec<f32>,
-}
-
-impl Postings {
-    fn new(records: &SparseRecords) -> Postings {
-        let mut starts = vec![0usize; records.nfeatures() + 1];
-        for row in 0..records.nsamples() {
-            for &column in records.row(row).0 {
-                if let Some(count) = starts.get_mut(column as usize + 1) {
-                    *count += 1;
-                }
-            }
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += *start;
-            *start = sum;
-        }
-        let mut next = starts.clone();
-        let (mut rows, mut values) = (vec![0u32; sum], vec![0.0f32; sum]);
-        for row in 0..records.nsamples() {
-            let (columns, entries) = records.row(row);
-            for (&column, &entry) in columns.iter().zip(entries) {
-                let Some(slot) = next.get_mut(column as usize) else { continue };
-                if let (Some(place), Some(value)) = (rows.get_mut(*slot), values.get_mut(*slot)) {
-                    (*place, *value) = (row as u32, entry);
-                }
-                *slot += 1;
-            }
-        }
-        Postings { starts, rows, values }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (&[u32], &[f32])> {
-        self.starts.windows(2).filter_map(|ends| {
-            let range = *ends.first()?..*ends.last()?;
-            Some((self.rows.get(range.clone())?, self.values.get(range)?))
-        })
-    }
-}
-
 /// Samples to learn from: places in a [`Gram`], where a place may stand more than once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct GramRows<'g> {
     /// The products.
     pub gram: &'g Gram,
-    /// The row of each sample.
+    /// The row of each sample, below `learned`.
     pub places: &'g [usize],
+    /// Rows from here on are only scored.
+    pub learned: usize,
 }
 
 impl Records for GramRows<'_> {

@@ -179,10 +179,9 @@ impl<'g, T: AsSingleTargets<Elem = bool>> Fit<GramRows<'g>, T, FitError> for Spa
 
     /// Fits one head on samples that are known by their products alone.
     fn fit(&self, dataset: &DatasetBase<GramRows<'g>, T>) -> Result<DualHead, FitError> {
-        let GramRows { gram, places } = *dataset.records();
-        let samples = Implicit { gram, places, margins: vec![0.0; gram.size()], constant: self.bias * self.bias };
+        let samples = Implicit::new(*dataset.records(), self.bias * self.bias);
         let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
-        Ok(DualHead { margins: samples.margins, dual, passes })
+        Ok(DualHead { margins: samples.all_margins(), dual, passes })
     }
 }
 
@@ -297,13 +296,13 @@ mod tests {
             let row: Vec<(u32, f32)> = (0..12).filter(|_| random.unit() < 0.4).map(|c| (c, 1.0)).collect();
             records.push(&row);
         }
-        // The first ten rows are only scored; one sample stands twice, once for each class.
-        let places: Vec<usize> = (10..60).chain([10]).collect();
+        // The last ten rows are only scored; one sample stands twice, once for each class.
+        let places: Vec<usize> = (0..50).chain([1]).collect();
         let targets: Vec<bool> = places.iter().enumerate().map(|(at, place)| place % 3 == 0 || at == 50).collect();
         let targets = Array1::from_vec(targets);
         let solver = SparseLogistic::new(2.0).tolerance(1e-7).max_passes(10_000);
         let gram = Gram::new(&records);
-        let products = DatasetBase::new(GramRows { gram: &gram, places: &places }, targets.clone());
+        let products = DatasetBase::new(GramRows { gram: &gram, places: &places, learned: 50 }, targets.clone());
         let dual = solver.fit(&products).unwrap();
         let head = solver.fit(&DatasetBase::new(records.select(&places), targets)).unwrap();
         for row in 0..60 {

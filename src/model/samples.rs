@@ -1,6 +1,6 @@
 //! The two ways of holding samples for the solver: by their columns, and by their products.
 
-use super::gram::Gram;
+use super::gram::{Gram, GramRows};
 use super::sparse::SparseRecords;
 
 /// What the solver asks of its samples.
@@ -53,17 +53,30 @@ impl Samples for Explicit<'_> {
 
 /// Samples by their products; the margins of all rows are kept up to date.
 pub struct Implicit<'g> {
-    /// The products of all rows.
-    pub gram: &'g Gram,
-    /// The row of each sample.
-    pub places: &'g [usize],
-    /// Margins of all rows.
-    pub margins: Vec<f64>,
-    /// The square of the constant column.
-    pub constant: f64,
+    gram: &'g Gram,
+    places: &'g [usize],
+    /// Of the rows learned from.
+    margins: Vec<f64>,
+    /// What each row is multiplied by in the sum that makes the weights.
+    amounts: Vec<f64>,
+    constant: f64,
 }
 
-impl Implicit<'_> {
+impl<'g> Implicit<'g> {
+    /// Samples at weights of 0; `constant` is the square of the constant column.
+    pub fn new(GramRows { gram, places, learned }: GramRows<'g>, constant: f64) -> Self {
+        Implicit { gram, places, margins: vec![0.0; learned], amounts: vec![0.0; learned], constant }
+    }
+
+    /// The margins of all rows, also of those that are only scored.
+    pub fn all_margins(mut self) -> Vec<f64> {
+        for row in self.margins.len()..self.gram.size() {
+            let terms = self.amounts.iter().zip(self.gram.row(row));
+            self.margins.push(terms.map(|(amount, &product)| amount * (f64::from(product) + self.constant)).sum());
+        }
+        self.margins
+    }
+
     fn place(&self, sample: usize) -> usize {
         self.places.get(sample).copied().unwrap_or(usize::MAX)
     }
@@ -80,7 +93,11 @@ impl Samples for Implicit<'_> {
     }
 
     fn step(&mut self, sample: usize, amount: f64) {
-        let products = self.gram.row(self.place(sample));
+        let place = self.place(sample);
+        let products = self.gram.row(place);
+        if let Some(sum) = self.amounts.get_mut(place) {
+            *sum += amount;
+        }
         for (margin, &product) in self.margins.iter_mut().zip(products) {
             *margin += amount * (f64::from(product) + self.constant);
         }
