@@ -42,7 +42,7 @@ pub struct VectorSpec {
 
 impl Default for VectorSpec {
     fn default() -> Self {
-        VectorSpec { dimensions: 64, window: 5, min_count: 4, scale: 1.0 }
+        VectorSpec { dimensions: 50, window: 5, min_count: 4, scale: 1.0 }
     }
 }
 

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::cross::{HeadRows, OutOfFold, Task, baseline_probabilities, cross_validate};
-use super::metrics::{auc, best_kappa};
+use super::metrics::auc;
 use super::scored::{Call, ScoredRow};
 use super::table::Table;
+use super::threshold::steady_kappa;
 use crate::error::Result;
 use crate::features::{Space, dense};
 use crate::label::{SCOPE, VAGUE};
@@ -164,7 +165,7 @@ pub fn choose(
                 Some((*row.probabilities.get(place)?, row.labels.get(name)?))
             })
             .unzip();
-        head.threshold = best_kappa(&scores, &targets);
+        head.threshold = steady_kappa(&scores, &targets);
         heads.push(head);
     }
     let mut decision = decide(task, among, &out_of_fold, &heads, promise);

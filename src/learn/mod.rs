@@ -18,5 +18,6 @@ pub mod scored;
 pub mod summary;
 pub mod svd;
 pub mod table;
+pub mod threshold;
 pub mod train;
 pub mod vectors;
