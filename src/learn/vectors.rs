@@ -126,3 +126,70 @@ fn centred(words: Array2<f32>, mut averages: Array2<f64>, central: &[bool], scal
     let factor = if length > 0.0 { scale / length } else { 0.0 };
     AdVectors { words, ads: averages.mapv(|value| (value * factor) as f32), mean, factor }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ad::Ad;
+    use crate::features::{Space, SpaceSpec, Subwords};
+    use crate::text::{Analyzer, TextSpec};
+
+    const ADS: [&str; 6] = [
+        "post daily on instagram and pinterest",
+        "post weekly on instagram and youtube",
+        "answer comments on youtube and pinterest daily",
+        "be a guru with passion and energy",
+        "bring energy and passion to the family",
+        "we are a family of passion",
+    ];
+
+    fn learned(corpus: &mut Corpus, spec: &SpaceSpec) -> AdVectors {
+        let analyzer = Analyzer::new(&TextSpec::default()).unwrap();
+        let mut texts = Texts::default();
+        for text in ADS {
+            let ad = Ad::new("x".to_owned(), "", text);
+            let analysis = analyzer.analyze(ad.plain());
+            texts.push(&ad, &analysis);
+            corpus.push(&analysis, Vec::new());
+        }
+        corpus.split_words(spec.grams, &Subwords::train(ADS.iter(), 120).unwrap());
+        AdVectors::learn(&texts, corpus, &[true, true, true, true, true, false], &spec.vectors)
+    }
+
+    /// What a model keeps says the same as the vectors it does not keep.
+    #[test]
+    fn weights_of_words_sum_to_the_weights_of_dimensions() {
+        let mut spec = SpaceSpec::default();
+        spec.vectors.dimensions = 4;
+        spec.vectors.min_count = 2;
+        let mut corpus = Corpus::default();
+        let vectors = learned(&mut corpus, &spec);
+        let weights = Array1::from_vec(vec![0.7, -1.1, 0.4, 2.0]);
+        let (words, constant) = vectors.word_weights(weights.view());
+        let all: Vec<usize> = (0..ADS.len()).collect();
+        let space = Space::fit(&corpus, &all, &[], &spec);
+        let columns = space.vector_columns();
+        assert_eq!(columns.len(), words.len());
+        for (ad, row) in space.rows(&corpus, &all).into_iter().enumerate() {
+            let by_words: f64 = row
+                .iter()
+                .filter(|(column, _)| columns.contains(column))
+                .map(|&(column, value)| f64::from(value) * words[(column - columns.start) as usize])
+                .sum();
+            let by_vector: f64 = vectors.of(ad).iter().zip(&weights).map(|(&v, w)| f64::from(v) * w).sum();
+            assert!((by_words + constant - by_vector).abs() < 1e-5, "ad {ad}");
+        }
+        let central: f64 = (0..5).flat_map(|ad| vectors.of(ad)).map(|&value| f64::from(value) * f64::from(value)).sum();
+        assert!((central / 5.0 - 1.0).abs() < 1e-5, "the central ads have length 1 on average");
+    }
+
+    #[test]
+    fn no_dimensions_mean_no_vectors() {
+        let mut spec = SpaceSpec::default();
+        spec.vectors.dimensions = 0;
+        let mut corpus = Corpus::default();
+        let vectors = learned(&mut corpus, &spec);
+        assert_eq!((vectors.dimensions(), vectors.of(0).len()), (0, 0));
+        assert!(Space::fit(&corpus, &[0, 1], &[], &spec).vector_columns().is_empty());
+    }
+}
