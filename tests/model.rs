@@ -75,8 +75,8 @@ fn damaged_models_are_refused_by_name() {
     .says("tokenizer.json")
     .says("SHA-256");
     damage("config.json", &|bytes| bytes[..40].to_vec()).says("config.json").says("not whole JSON");
-    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replace("\"format\": 1", "\"format\": 9").into())
-        .says("the format version must be 1, is 9");
+    damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replace("\"format\": 2", "\"format\": 9").into())
+        .says("the format version must be 2, is 9");
     damage("config.json", &|bytes| String::from_utf8(bytes).unwrap().replacen("\"slope\"", "\"slop\"", 1).into())
         .says("slop");
     bench.run("model nowhere").exits(2).says("nowhere").says("a model is a directory");
@@ -127,6 +127,35 @@ fn training_data_that_cannot_be_learned_from_is_refused() {
     bench.run("train few.csv -o m --folds 1").exits(2).says("--folds must be 2 to 50, is 1");
     bench.run("train few.csv -o m --weight other.csv=2").exits(2).says("other.csv");
     assert!(!bench.path("m").exists());
+}
+
+#[test]
+fn ads_without_labels_lend_their_texts_to_the_word_vectors() {
+    let row = |id: usize| {
+        let (text, label) =
+            if id.is_multiple_of(2) { ("Be our guru", "vague") } else { ("Post on TikTok", "concrete") };
+        format!("{id},Role {id},{text} number {id},{label}\n")
+    };
+    let rows: String = (0..40).map(row).collect();
+    let more = "{\"id\":\"u1\",\"text\":\"Pinterest and TikTok posts\"}\n{\"id\":\"u2\",\"text\":\"Only reserved words: zebra zebra zebra zebra\"}\n\
+                {\"id\":\"u3\",\"title\":\"Role 0\",\"text\":\"Be our guru number 0\"}\n";
+    let bench = Bench::new()
+        .file("ads.csv", "id,title,text,label\n".to_owned() + &rows)
+        .file("more.jsonl", more)
+        .file("held.txt", "u2\n")
+        .file("ad.txt", "Post on TikTok");
+    bench
+        .run("train --no-nested ads.csv --unlabeled more.jsonl --exclude-ids held.txt -o m")
+        .exits(0)
+        .says("more.jsonl: 2 of 3 ads without labels");
+    let config: serde_json::Value = serde_json::from_str(&bench.read("m/config.json")).unwrap();
+    // `u3` is the text of a labelled ad, which should not count twice.
+    assert_eq!(config["training"]["unlabeled"][0]["ads"], 1);
+    let weights = String::from_utf8_lossy(&bench.read_bytes("m/model.safetensors")).into_owned();
+    assert!(weights.contains("tiktok") && !weights.contains("zebra"));
+    bench.run("train ads.csv --exclude-ids held.txt -o n").exits(2).says("--unlabeled, which is not given");
+    bench.run("train ads.csv --unlabeled none.csv -o n").exits(2).says("none.csv");
+    bench.run("score ad.txt --fail-on never -m m").exits(0);
 }
 
 #[test]

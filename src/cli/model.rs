@@ -38,12 +38,12 @@ pub fn run(arguments: &ModelArguments) -> anyhow::Result<Outcome> {
 
 fn describe(model: &Model) -> String {
     let config = &model.config;
-    let [words, stems, pieces, grams, pairs, dense] = model.space.blocks();
+    let [words, stems, pieces, grams, pairs, vectors, dense] = model.space.blocks();
     let mut text = String::new();
     let _ = writeln!(text, "{}  format {}, written by tachles {}", model.id(), config.format, config.training.program);
     let _ = writeln!(
         text,
-        "columns {}: words {words}, stems {stems}, subwords {pieces}, letters {grams}, pairs {pairs}, dense {dense}",
+        "columns {}: words {words}, stems {stems}, subwords {pieces}, letters {grams}, pairs {pairs}, vectors {vectors}, dense {dense}",
         model.space.width()
     );
     let decision = &config.decision;

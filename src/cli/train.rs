@@ -1,5 +1,6 @@
 //! `tachles train`: from labelled files to a model directory.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -8,8 +9,9 @@ use super::Outcome;
 use super::labeled::{LabeledArguments, splits};
 use super::options::{Loudness, ReadArguments};
 use crate::error::{Error, ErrorKind, Position};
+use crate::io::{ReadOptions, read_ads};
 use crate::learn::summary::{Summary, summary};
-use crate::learn::train::{LabeledSource, TrainSettings, Trained, train};
+use crate::learn::train::{LabeledSource, TrainSettings, Trained, UnlabeledAds, train};
 use crate::report::{card, figures as tables};
 
 /// Arguments of `train`.
@@ -33,6 +35,12 @@ pub struct TrainArguments {
     /// left out of the model; may be repeated
     #[arg(long, value_name = "FILE")]
     apart: Vec<String>,
+    /// Ads without labels, whose texts word vectors are learned from beside those of the labelled files; may be repeated
+    #[arg(long, value_name = "FILE")]
+    unlabeled: Vec<String>,
+    /// A text file of ids, one a line: ads of --unlabeled that are left out; may be repeated
+    #[arg(long, value_name = "FILE")]
+    exclude_ids: Vec<PathBuf>,
     /// Folds of the cross-validation
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -88,8 +96,9 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
             rows,
         })
         .collect();
+    let unlabeled = unlabeled(arguments, &read)?;
     let bar = arguments.loudness.bar(1, "{bar:30} {pos}/{len} heads and folds, {elapsed}");
-    let trained = train(sources, &settings, &|done, total| {
+    let trained = train(sources, unlabeled, &settings, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;
@@ -160,6 +169,31 @@ fn weights(arguments: &TrainArguments) -> Result<Vec<f64>, Error> {
         return Err(Error::new(ErrorKind::Usage, text));
     }
     Ok(weights)
+}
+
+/// The ads of the files without labels, less those left out by id; a record that cannot be read is told and passed over.
+fn unlabeled(arguments: &TrainArguments, read: &ReadOptions) -> Result<Vec<UnlabeledAds>, Error> {
+    let mut excluded: BTreeSet<String> = BTreeSet::new();
+    for path in &arguments.exclude_ids {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(&path.display().to_string(), &error))?;
+        excluded.extend(text.lines().map(|line| line.trim().to_owned()));
+    }
+    if !excluded.is_empty() && arguments.unlabeled.is_empty() {
+        let text = "--exclude-ids leaves out ads of --unlabeled, which is not given";
+        return Err(Error::new(ErrorKind::Usage, text));
+    }
+    let mut files = Vec::with_capacity(arguments.unlabeled.len());
+    for file in &arguments.unlabeled {
+        let (mut ads, bad) = read_ads(std::slice::from_ref(file), read)?;
+        let all = ads.len();
+        ads.retain(|ad| !excluded.contains(&ad.id));
+        for error in bad {
+            arguments.loudness.say(&format!("warning: passed over: {error}"));
+        }
+        arguments.loudness.say(&format!("{file}: {} of {all} ads without labels", ads.len()));
+        files.push(UnlabeledAds { name: base_name(file), ads });
+    }
+    Ok(files)
 }
 
 fn base_name(file: &str) -> String {

@@ -24,6 +24,7 @@ pub struct Corpus {
     pub(super) lexicon: Lexicon,
     pub(super) documents: Vec<Document>,
     pub(super) parts: Vec<Parts>,
+    pub(super) embedded: Vec<(Box<str>, f32)>,
 }
 
 /// The parts of one word, before a space says which of them are columns.
@@ -75,6 +76,17 @@ impl Corpus {
         let mut ids = Vec::new();
         let forms = (0..self.lexicon.len()).map(|id| self.lexicon.form(id as u32));
         self.parts = forms.map(|form| Parts::of(form, grams, subwords, &mut ids)).collect();
+    }
+
+    /// Says which words have a vector, ascending, with their inverse document frequencies.
+    pub fn embed(&mut self, words: Vec<(Box<str>, f32)>) {
+        self.embedded = words;
+    }
+
+    /// The distinct words of ad `index` with their frequencies; empty when there is no such ad.
+    pub fn words(&self, index: usize) -> impl Iterator<Item = (&str, u32)> {
+        let words = self.documents.get(index).map_or(&[][..], |document| &document.counts.words);
+        words.iter().map(|&(id, frequency)| (self.lexicon.form(id), frequency))
     }
 
     /// How many ads there are.

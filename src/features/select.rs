@@ -3,10 +3,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::corpus::{Corpus, Document};
-use super::space::{Space, SpaceParts, SpaceSpec};
+use super::space::{Space, SpaceParts};
+use super::spec::SpaceSpec;
 
 impl Space {
-    /// Chooses columns and their inverse document frequencies from the ads `rows` of `corpus`.
+    /// Chooses columns and their inverse document frequencies from the ads `rows` of `corpus`; the words with vectors
+    /// are those of the corpus.
     pub fn fit(corpus: &Corpus, rows: &[usize], dense: &[String], spec: &SpaceSpec) -> Space {
         let documents: Vec<&Document> = rows.iter().filter_map(|&row| corpus.documents.get(row)).collect();
         let mut word_df: FxHashMap<u32, u32> = FxHashMap::default();
@@ -92,6 +94,10 @@ impl Space {
         for &(pair, df) in &pairs {
             parts.pairs.push(pair);
             parts.idf.push(idf(df));
+        }
+        for (word, idf) in &corpus.embedded {
+            parts.vectors.push(word.clone());
+            parts.idf.push(*idf);
         }
         parts.idf.extend(std::iter::repeat_n(1.0, dense.len()));
         Space::from_parts(spec.clone(), parts)

@@ -3,68 +3,14 @@
 //! A [`Space`] is fitted on some ads of a [`Corpus`] (no labels are seen) and turns counts
 //! into [`Term`]s. Columns are ordered by block and, inside a block, by name, so a space is the same whatever the order of the rows.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
 
 use super::corpus::{Corpus, Parts};
 use super::count::{Counts, damped};
+use super::spec::SpaceSpec;
 use super::subword::Subwords;
-use crate::error::{Error, ErrorKind, Result};
-
-/// Which columns to keep and how the blocks are balanced.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SpaceSpec {
-    /// A word is kept when at least this many ads hold it.
-    pub min_word: u32,
-    /// A word pair is kept when at least this many ads hold it.
-    pub min_pair: u32,
-    /// A stem, subword or character n-gram is kept when at least this many ads hold it.
-    pub min_part: u32,
-    /// The shortest and the longest character n-gram inside a word, edges included.
-    pub grams: [usize; 2],
-    /// The size of the subword vocabulary asked of its trainer.
-    pub subwords: usize,
-    /// The length each block is scaled to: words, parts, pairs.
-    pub scale: [f32; 3],
-    /// What the dense measures are multiplied by.
-    pub dense_scale: f32,
-}
-
-impl Default for SpaceSpec {
-    fn default() -> Self {
-        SpaceSpec {
-            min_word: 3,
-            min_pair: 3,
-            min_part: 3,
-            grams: [2, 4],
-            subwords: 8_000,
-            scale: [1.0, 1.0, 1.0],
-            dense_scale: 0.5,
-        }
-    }
-}
-
-impl SpaceSpec {
-    /// Checks that the settings can be worked with.
-    ///
-    /// # Errors
-    /// `Model` with the rule and the value.
-    pub fn check(&self) -> Result<()> {
-        let refuse = |text: String| Err(Error::new(ErrorKind::Model, text));
-        let [shortest, longest] = self.grams;
-        if shortest == 0 || shortest > longest || longest > 8 {
-            return refuse(format!("character n-grams must be 1 to 8 letters long, are {shortest} to {longest}"));
-        }
-        if self.scale.iter().chain([&self.dense_scale]).any(|scale| !(0.0..=1000.0).contains(scale)) {
-            return refuse("the scales of the blocks must be 0 to 1000".to_owned());
-        }
-        if !(100..=1_000_000).contains(&self.subwords) {
-            return refuse(format!("the subword vocabulary must be 100 to 1000000 pieces, is {}", self.subwords));
-        }
-        Ok(())
-    }
-}
 
 /// One sparse row: `(column, value)`, ascending by column.
 pub type Row = Vec<(u32, f32)>;
@@ -101,6 +47,7 @@ pub struct Space {
     pieces: Vec<u32>,
     grams: Vec<Box<str>>,
     pairs: Vec<(u32, u32)>,
+    vectors: Vec<Box<str>>,
     dense: Vec<String>,
     idf: Vec<f32>,
     word_index: FxHashMap<Box<str>, u32>,
@@ -108,6 +55,7 @@ pub struct Space {
     gram_index: FxHashMap<Box<str>, u32>,
     piece_index: FxHashMap<u32, u32>,
     pair_index: FxHashMap<(u32, u32), u32>,
+    vector_index: FxHashMap<Box<str>, u32>,
 }
 
 /// What a space keeps in a model file; see [`Space::to_parts`].
@@ -123,6 +71,8 @@ pub struct SpaceParts {
     pub grams: Vec<Box<str>>,
     /// Pairs of places in `words`, ascending.
     pub pairs: Vec<(u32, u32)>,
+    /// Words with a vector, ascending.
+    pub vectors: Vec<Box<str>>,
     /// Names of the dense columns.
     pub dense: Vec<String>,
     /// Inverse document frequency a column (1 for dense columns).
@@ -138,6 +88,8 @@ pub struct WordColumns {
     pub parts: Vec<(u32, f64)>,
     /// The sum of squares of the values in `parts`.
     pub parts_square: f64,
+    /// The column of its vector and how much it weighs in the average.
+    pub vector: Option<(u32, f64)>,
 }
 
 impl Space {
@@ -147,6 +99,7 @@ impl Space {
         let pieces = stems + parts.stems.len() as u32;
         let grams = pieces + parts.pieces.len() as u32;
         let pairs = grams + parts.grams.len() as u32;
+        let vectors = pairs + parts.pairs.len() as u32;
         Space {
             spec,
             word_index: parts.words.iter().cloned().zip(0..).collect(),
@@ -154,11 +107,13 @@ impl Space {
             piece_index: parts.pieces.iter().copied().zip(pieces..).collect(),
             gram_index: parts.grams.iter().cloned().zip(grams..).collect(),
             pair_index: parts.pairs.iter().copied().zip(pairs..).collect(),
+            vector_index: parts.vectors.iter().cloned().zip(vectors..).collect(),
             words: parts.words,
             stems: parts.stems,
             pieces: parts.pieces,
             grams: parts.grams,
             pairs: parts.pairs,
+            vectors: parts.vectors,
             dense: parts.dense,
             idf: parts.idf,
         }
@@ -172,6 +127,7 @@ impl Space {
             pieces: self.pieces.clone(),
             grams: self.grams.clone(),
             pairs: self.pairs.clone(),
+            vectors: self.vectors.clone(),
             dense: self.dense.clone(),
             idf: self.idf.clone(),
         }
@@ -182,15 +138,16 @@ impl Space {
         self.idf.len()
     }
 
-    /// The number of columns of each kind: words, stems, subwords, character n-grams, pairs, dense measures.
-    pub fn blocks(&self) -> [usize; 6] {
+    /// The number of columns of each kind: words, stems, subwords, character n-grams, pairs, word
+    /// vectors, dense measures.
+    pub fn blocks(&self) -> [usize; 7] {
         let texts = [self.words.len(), self.stems.len(), self.pieces.len(), self.grams.len()];
         let [words, stems, pieces, grams] = texts;
-        [words, stems, pieces, grams, self.pairs.len(), self.dense.len()]
+        [words, stems, pieces, grams, self.pairs.len(), self.vectors.len(), self.dense.len()]
     }
 
     /// The printable name of a column, such as `word:guru`, `stem:פייסבוק`, `part:##ing`,
-    /// `letters:_gur`, `pair:social media`.
+    /// `letters:_gur`, `pair:social media`, `vector:guru`.
     pub fn name(&self, column: u32, subwords: &Subwords) -> String {
         let mut place = column as usize;
         if let Some(word) = self.words.get(place) {
@@ -214,6 +171,10 @@ impl Space {
             return format!("pair:{} {}", word(a), word(b));
         }
         place -= self.pairs.len();
+        if let Some(word) = self.vectors.get(place) {
+            return format!("vector:{word}");
+        }
+        place -= self.vectors.len();
         self.dense.get(place).cloned().unwrap_or_else(|| format!("column:{column}"))
     }
 
@@ -227,6 +188,7 @@ impl Space {
         let weight = |column: u32| f64::from(self.idf.get(column as usize).copied().unwrap_or(0.0));
         let mut found = WordColumns {
             word: self.word_index.get(form).map(|&column| (column, weight(column))),
+            vector: self.vector_index.get(form).map(|&column| (column, weight(column))),
             ..WordColumns::default()
         };
         for stem in &parts.stems {
@@ -254,6 +216,11 @@ impl Space {
         Some((column, f64::from(self.idf.get(column as usize).copied()?)))
     }
 
+    /// The columns of word vectors.
+    pub fn vector_columns(&self) -> Range<u32> {
+        self.dense_start() - self.vectors.len() as u32..self.dense_start()
+    }
+
     /// The column of the first dense measure.
     pub fn dense_start(&self) -> u32 {
         (self.width() - self.dense.len()) as u32
@@ -268,6 +235,7 @@ impl Space {
     ///
     /// The values of a block are divided by its length: the root of the summed squares for words and pairs, and for
     /// parts the root of the sum over distinct words of (damped frequency)² × [`WordColumns::parts_square`].
+    /// For vectors it is the sum of the values: an ad's vector is the average of its words'.
     pub fn terms<'c>(
         &self,
         counts: &Counts,
@@ -275,7 +243,7 @@ impl Space {
         columns: impl Fn(u32) -> Option<&'c WordColumns>,
         mut each: impl FnMut(Term),
     ) {
-        let [words, parts, pairs] = self.block_factors(counts, &columns);
+        let [words, parts, pairs, vectors] = self.block_factors(counts, &columns);
         for (slot, &(form, frequency)) in counts.words.iter().enumerate() {
             let Some(found) = columns(form) else { continue };
             let damped = damped(frequency);
@@ -284,6 +252,9 @@ impl Space {
             }
             for &(column, value) in &found.parts {
                 each(Term { column, value: damped * value * parts, origin: Origin::Word(slot) });
+            }
+            if let Some((column, value)) = found.vector {
+                each(Term { column, value: damped * value * vectors, origin: Origin::Word(slot) });
             }
         }
         for (slot, &(pair, frequency)) in counts.pairs.iter().enumerate() {
@@ -300,8 +271,9 @@ impl Space {
         }
     }
 
-    /// What the values of each block (words, parts, pairs) are multiplied by in this ad.
-    pub fn block_factors<'c>(&self, counts: &Counts, columns: &impl Fn(u32) -> Option<&'c WordColumns>) -> [f64; 3] {
+    /// What the values of each block (words, parts, pairs, vectors) are multiplied by in this ad.
+    pub fn block_factors<'c>(&self, counts: &Counts, columns: &impl Fn(u32) -> Option<&'c WordColumns>) -> [f64; 4] {
+        let mut weight = 0.0;
         let mut squares = [0.0f64; 3];
         let [words, parts, pairs] = &mut squares;
         for &(form, frequency) in &counts.words {
@@ -311,6 +283,7 @@ impl Space {
                 *words += (damped * value) * (damped * value);
             }
             *parts += damped * damped * found.parts_square;
+            weight += found.vector.map_or(0.0, |(_, value)| damped * value);
         }
         for &(pair, frequency) in &counts.pairs {
             if let Some((_, value)) = self.pair_of(pair, columns) {
@@ -318,7 +291,7 @@ impl Space {
                 *pairs += value * value;
             }
         }
-        let mut factors = [0.0; 3];
+        let mut factors = [0.0, 0.0, 0.0, if weight > 0.0 { 1.0 / weight } else { 0.0 }];
         for ((factor, square), scale) in factors.iter_mut().zip(squares).zip(self.spec.scale) {
             *factor = if square > 0.0 { f64::from(scale) / libm::sqrt(square) } else { 0.0 };
         }

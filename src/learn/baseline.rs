@@ -7,7 +7,7 @@ use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, ShapeBuilder};
 
-use super::metrics::best_kappa;
+use super::threshold::best_kappa;
 use crate::model::calibration::round;
 use crate::model::config::{Baselines, Logit};
 

@@ -1,19 +1,15 @@
 //! Cross-validation: every row is scored by heads that saw neither it nor its group.
 
-use linfa::DatasetBase;
-use linfa::traits::Fit;
-use ndarray::Array1;
 use rayon::prelude::*;
 
 use super::baseline::{self, BaselineRow};
 use super::prepare::{Prepared, TrainingRow};
-use crate::error::{Error, ErrorKind, Result};
-use crate::features::dense::{self, LENGTH};
-use crate::features::{Row, Space, SpaceSpec};
-use crate::label::{SCOPE, VAGUE};
+use super::table::Table;
+use crate::error::Result;
+use crate::features::{Space, SpaceSpec, dense};
+use crate::label::VAGUE;
 use crate::model::config::Baselines;
-use crate::model::logistic::{LinearHead, SparseLogistic};
-use crate::model::sparse::SparseRecords;
+use crate::model::logistic::DualHead;
 
 /// What one head says of the rows it did not learn from.
 #[derive(Clone, Debug, Default)]
@@ -121,17 +117,14 @@ fn fold_part(
     }
     let names = dense::names(&prepared.rubric);
     let space = Space::fit(&prepared.corpus, &learned, &names, &settings.space);
-    let training = training_rows(prepared, &space, rows, &learned);
-    // Held-out rows are scored as the finished model would score them, without the columns of files that stand apart.
-    let testing = records(&space, &space.rows(&prepared.corpus, &held_out));
+    let table = Table::new(task, &space, &learned, &held_out);
     heads
         .par_iter()
         .map(|head| {
             let labels = HeadRows::new(head, rows, &learned, settings.balanced);
-            let mut margins = Vec::with_capacity(settings.costs.len());
-            for fitted in fit_path(&labels, &space, &training, &settings.costs)? {
-                margins.push(predict(&fitted, &testing));
-            }
+            let path = table.path(&labels, &settings.costs)?;
+            let held = |fitted: DualHead| fitted.margins.get(learned.len()..).map(<[f64]>::to_vec).unwrap_or_default();
+            let margins = path.into_iter().map(held).collect();
             let simple = labels.baselines(baselines, &learned);
             let (length, lexicon) = baseline_probabilities(&simple, &held_out, baselines);
             done();
@@ -149,38 +142,18 @@ pub fn baseline_probabilities(simple: &Baselines, chosen: &[usize], baselines: &
         .unzip()
 }
 
-/// The rows to learn from, with the columns of files that stand apart.
-///
-/// A file of another kind than the ads to be scored (written for the purpose, say) has other habits of length, other
-/// shares of vague ads, and its dense measures mean other things. Its rows get an intercept of their own, and columns of
-/// their own in place of the dense ones; all of these lie behind the columns of the space and are dropped from the model.
-pub fn training_rows(prepared: &Prepared, space: &Space, rows: &[TrainingRow], chosen: &[usize]) -> Vec<Row> {
-    let mut result = space.rows(&prepared.corpus, chosen);
-    let (start, width) = (space.dense_start(), space.width() as u32);
-    for (row, &index) in result.iter_mut().zip(chosen) {
-        if rows.get(index).is_some_and(|row| row.apart) {
-            for (column, _) in row.iter_mut().filter(|(column, _)| *column >= start) {
-                *column += width + 1 - start;
-            }
-            let place = row.partition_point(|&(column, _)| column < start);
-            row.insert(place, (width, APART));
-        }
-    }
-    result
-}
-
-/// The value of the intercept column of files that stand apart; its square is how freely it moves.
-const APART: f32 = 0.5;
-
 /// The labelled rows of one head among the rows `learned`, with their weights.
 pub struct HeadRows {
+    /// The head.
+    pub head: String,
     /// Places in `learned`; a row whose label is soft stands twice, once for each class.
-    places: Vec<usize>,
-    targets: Vec<bool>,
-    weights: Vec<f32>,
+    pub places: Vec<usize>,
+    /// The class of each place.
+    pub targets: Vec<bool>,
+    /// How much each place counts.
+    pub weights: Vec<f32>,
     /// Places and labels as they were given.
     given: Vec<(usize, bool)>,
-    head: String,
 }
 
 /// What the 1 to 5 scale says of the verdict, as a share of vague.
@@ -239,59 +212,4 @@ impl HeadRows {
             self.given.iter().filter_map(|&(place, label)| Some((rows.get(*learned.get(place)?)?, label))).unzip();
         baseline::fit(&inputs, &targets)
     }
-}
-
-/// Fits one head for every cost in ascending order, each start warm from the one before.
-///
-/// # Errors
-/// `Training` when there is one class only.
-pub fn fit_path(labels: &HeadRows, space: &Space, training: &[Row], costs: &[f64]) -> Result<Vec<LinearHead>> {
-    let mut chosen: Vec<Row> = labels.places.iter().filter_map(|&place| training.get(place).cloned()).collect();
-    if labels.head == SCOPE {
-        chosen.iter_mut().for_each(|row| without_file_habits(space, row));
-    }
-    let dataset = DatasetBase::new(records(space, &chosen), Array1::from_vec(labels.targets.clone()))
-        .with_weights(Array1::from_vec(labels.weights.clone()));
-    let mut fitted: Vec<LinearHead> = Vec::with_capacity(costs.len());
-    for &cost in costs {
-        let mut solver = SparseLogistic::new(cost);
-        if let Some(before) = fitted.last() {
-            solver = solver.warm_start(before.dual.clone());
-        }
-        let head = solver.fit(&dataset).map_err(|error| {
-            let error = Error::from(error);
-            Error::new(ErrorKind::Training, format!("head `{}`: {}", labels.head, error.message()))
-        })?;
-        fitted.push(head);
-    }
-    Ok(fitted)
-}
-
-/// Leaves of a row what says what the ad is about, for the scope head.
-///
-/// That does not hang on an ad's language, its length, or the file it came from; but the files differ so much in their
-/// share of social-media roles that the head would learn to tell the files apart.
-fn without_file_habits(space: &Space, row: &mut Row) {
-    let (start, width) = (space.dense_start(), space.width() as u32);
-    let rubric = space.dense_names().iter().take_while(|name| !name.starts_with(LENGTH)).count() as u32;
-    for (column, _) in row.iter_mut().filter(|(column, _)| *column > width) {
-        *column -= width + 1 - start;
-    }
-    row.retain(|&(column, _)| column < start + rubric);
-}
-
-/// Rows as linfa records; the columns behind those of the space are for files that stand apart.
-pub fn records(space: &Space, rows: &[Row]) -> SparseRecords {
-    let mut records = SparseRecords::new(space.width() + 1 + space.dense_names().len());
-    for row in rows {
-        records.push(row);
-    }
-    records
-}
-
-fn predict(head: &LinearHead, records: &SparseRecords) -> Vec<f64> {
-    use linfa::traits::PredictInplace;
-    let mut margins = head.default_target(records);
-    head.predict_inplace(records, &mut margins);
-    margins.to_vec()
 }

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::cross::{HeadRows, OutOfFold, Task, baseline_probabilities, cross_validate, fit_path, training_rows};
-use super::metrics::{auc, best_kappa};
+use super::cross::{HeadRows, OutOfFold, Task, baseline_probabilities, cross_validate};
+use super::metrics::auc;
 use super::scored::{Call, ScoredRow};
-use crate::error::{Error, ErrorKind, Result};
+use super::table::Table;
+use super::threshold::steady_kappa;
+use crate::error::Result;
 use crate::features::{Space, dense};
 use crate::label::{SCOPE, VAGUE};
 use crate::model::calibration::{platt, round};
@@ -54,14 +56,13 @@ pub fn learn(
     let Task { prepared, rows, baselines, fit, .. } = task;
     let names = dense::names(&prepared.rubric);
     let space = Space::fit(&prepared.corpus, among, &names, &fit.space);
-    let training = training_rows(prepared, &space, rows, among);
+    let table = Table::new(task, &space, among, &[]);
     let fitted: Vec<Result<(Vec<f64>, f64, Baselines)>> = heads
         .par_iter()
         .map(|head| {
             let labels = HeadRows::new(&head.name, rows, among, fit.balanced);
             let path: Vec<f64> = fit.costs.iter().copied().filter(|&cost| cost <= head.cost).collect();
-            let last = fit_path(&labels, &space, &training, &path)?.pop();
-            let last = last.ok_or_else(|| Error::new(ErrorKind::Training, "no cost to fit with"))?;
+            let last = table.head(&labels, &path)?;
             done();
             Ok((last.weights.to_vec(), last.bias, labels.baselines(baselines, among)))
         })
@@ -164,7 +165,7 @@ pub fn choose(
                 Some((*row.probabilities.get(place)?, row.labels.get(name)?))
             })
             .unzip();
-        head.threshold = best_kappa(&scores, &targets);
+        head.threshold = steady_kappa(&scores, &targets);
         heads.push(head);
     }
     let mut decision = decide(task, among, &out_of_fold, &heads, promise);

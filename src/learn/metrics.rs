@@ -239,39 +239,10 @@ pub fn calibration_noise(probabilities: &[f64], bins: usize, draws: usize, seed:
     sum / draws.max(1) as f64
 }
 
-/// The score, rounded to four decimals, at or above which saying yes has the best kappa; 0.5 with one class only.
-pub fn best_kappa(scores: &[f64], targets: &[bool]) -> f64 {
-    let mut rows: Vec<(f64, bool)> = scores.iter().copied().zip(targets.iter().copied()).collect();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut candidates: Vec<f64> = rows.iter().map(|(score, _)| (score * 1e4).round() / 1e4).collect();
-    candidates.dedup();
-    let positives = targets.iter().filter(|&&target| target).count();
-    // At a threshold below all scores everything is called positive; going up, rows fall to the other side.
-    let mut cells =
-        Confusion { true_positive: positives, false_positive: targets.len() - positives, ..Confusion::default() };
-    let mut best = (0.0, 0.5);
-    let mut below = rows.iter().peekable();
-    for threshold in candidates {
-        while let Some((_, target)) = below.next_if(|(score, _)| *score < threshold) {
-            if *target {
-                cells.true_positive -= 1;
-                cells.false_negative += 1;
-            } else {
-                cells.false_positive -= 1;
-                cells.true_negative += 1;
-            }
-        }
-        let kappa = cells.kappa();
-        if kappa > best.0 {
-            best = (kappa, threshold);
-        }
-    }
-    best.1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::threshold::best_kappa;
     use linfa::prelude::ToConfusionMatrix;
     use ndarray::Array1;
 

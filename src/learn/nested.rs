@@ -114,7 +114,7 @@ mod tests {
     fn labels_of_a_fold_do_not_reach_its_own_scores() {
         let mut rows = rows();
         let fit = FitSettings { costs: vec![1.0, 10.0], balanced: false, space: SpaceSpec::default() };
-        let prepared = prepare(&rows, &fit.space, 4, 1).unwrap();
+        let prepared = prepare(&rows, &[], &fit.space, 4, 1).unwrap();
         let names = dense::names(&prepared.rubric);
         let corpus = &prepared.corpus;
         let baselines: Vec<BaselineRow> =

@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 
 use super::groups::{Member, folds, groups};
-use crate::ad::Lang;
+use super::neighbours::Texts;
+use super::vectors::AdVectors;
+use crate::ad::{Ad, Lang};
 use crate::error::Result;
 use crate::features::count::unit;
 use crate::features::{Corpus, SpaceSpec, Subwords, dense};
@@ -34,6 +36,8 @@ pub struct Prepared {
     pub subwords: Subwords,
     /// Counted ads.
     pub corpus: Corpus,
+    /// The vectors of words and ads, learned from all texts without labels.
+    pub vectors: AdVectors,
     /// The group of every row.
     pub groups: Vec<usize>,
     /// The stratum of every row: its file and its labels.
@@ -54,24 +58,43 @@ struct Analysed {
 ///
 /// # Errors
 /// `Training` when the subword vocabulary cannot be learned.
-pub fn prepare(rows: &[TrainingRow], space: &SpaceSpec, fold_count: usize, seed: u64) -> Result<Prepared> {
+pub fn prepare(
+    rows: &[TrainingRow],
+    unlabeled: &[Ad],
+    space: &SpaceSpec,
+    fold_count: usize,
+    seed: u64,
+) -> Result<Prepared> {
     let analyzer = Analyzer::new(&TextSpec::default())?;
     let rubric = Rubric::embedded(&analyzer)?;
     let analysed: Vec<Analysed> = rows.par_iter().map(|row| analyse(row, &analyzer, &rubric)).collect();
     let subwords = Subwords::train(analysed.iter().map(|one| one.joined.as_str()), space.subwords)?;
     let langs = analysed.iter().map(|one| one.analysis.lang()).collect();
     let mut corpus = Corpus::default();
-    for one in analysed {
+    let mut texts = Texts::default();
+    for (one, row) in analysed.into_iter().zip(rows) {
+        texts.push(&row.item.ad, &one.analysis);
         corpus.push(&one.analysis, one.dense);
     }
+    for ads in unlabeled.chunks(CHUNK) {
+        let analysed: Vec<Analysis> = ads.par_iter().map(|ad| analyzer.analyze(ad.plain())).collect();
+        ads.iter().zip(&analysed).for_each(|(ad, analysis)| texts.push(ad, analysis));
+    }
+    // Files that stand apart are not what the model will be used on.
+    let all_apart = rows.iter().all(|row| row.apart);
+    let central: Vec<bool> = rows.iter().map(|row| all_apart || !row.apart).collect();
+    let vectors = AdVectors::learn(&texts, &mut corpus, &central, &space.vectors);
     corpus.split_words(space.grams, &subwords);
     let members: Vec<Member<'_>> =
         rows.iter().map(|row| Member { plain: row.item.ad.plain(), company: &row.item.ad.company }).collect();
     let groups = groups(&members, &analyzer);
     let strata: Vec<usize> = rows.iter().map(stratum).collect();
     let folds = folds(&groups, &strata, fold_count, seed);
-    Ok(Prepared { analyzer, rubric, subwords, corpus, groups, strata, folds, langs })
+    Ok(Prepared { analyzer, rubric, subwords, corpus, vectors, groups, strata, folds, langs })
 }
+
+/// Texts without labels that are held analysed at a time.
+const CHUNK: usize = 1024;
 
 fn analyse(row: &TrainingRow, analyzer: &Analyzer, rubric: &Rubric) -> Analysed {
     let plain = row.item.ad.plain();

@@ -3,7 +3,7 @@
 //! Settings are chosen by grouped cross-validation on the training rows alone; what is reported of those rows is out
 //! of fold. It reads and writes no files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest, Sha256};
@@ -16,11 +16,11 @@ use super::learning_curve::{LearningCurve, SHARES, learning_curve};
 use super::nested::nested;
 use super::prepare::{Prepared, TrainingRow, prepare};
 use super::scored::ScoredRow;
-use crate::ad::Lang;
+use crate::ad::{Ad, Lang};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::dense;
 use crate::label::{HEADS, LabeledAd, VAGUE};
-use crate::model::config::{Config, FORMAT, Training, TrainingSource};
+use crate::model::config::{Config, FORMAT, Training, TrainingSource, UnlabeledSource};
 use crate::model::{Model, artifact};
 use crate::text::TextSpec;
 
@@ -86,6 +86,15 @@ pub struct LabeledSource {
     pub rows: Vec<LabeledAd>,
 }
 
+/// A file of ads without labels, which lend their texts to the word vectors.
+#[derive(Clone, Debug)]
+pub struct UnlabeledAds {
+    /// Its name, without folders.
+    pub name: String,
+    /// Its ads.
+    pub ads: Vec<Ad>,
+}
+
 /// What training gives.
 pub struct Trained {
     /// The model.
@@ -115,10 +124,13 @@ pub struct Checks {
 
 /// Trains on `sources`; `progress` is told the steps done and their number.
 ///
+/// Ads of `unlabeled` whose text a row of `sources` has too are left out of it: texts should not count twice.
+///
 /// # Errors
 /// `Training` when there is too little to learn from: no head with both classes, fewer groups than folds.
 pub fn train(
     sources: Vec<LabeledSource>,
+    unlabeled: Vec<UnlabeledAds>,
     settings: &TrainSettings,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Trained> {
@@ -131,7 +143,11 @@ pub fn train(
     }
     let mut warnings = Vec::new();
     let heads = learnable(&rows, settings.folds, &mut warnings)?;
-    let prepared = prepare(&rows, &settings.fit.space, settings.folds, settings.seed)?;
+    let mut seen: Vec<u64> = rows.iter().map(|row| row.item.ad.fingerprint()).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let (unlabeled, texts) = unseen(unlabeled, &seen);
+    let prepared = prepare(&rows, &texts, &settings.fit.space, settings.folds, settings.seed)?;
     let group_count = prepared.groups.iter().max().map_or(0, |&last| last + 1);
     if group_count < settings.folds {
         let text = format!(
@@ -158,6 +174,7 @@ pub fn train(
         training: Training {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             sources: described,
+            unlabeled,
             rows: rows.len(),
             groups: group_count,
             folds: settings.folds,
@@ -169,9 +186,6 @@ pub fn train(
     };
     let Prepared { analyzer, rubric, subwords, langs, .. } = prepared;
     let Learned { space, weights, out_of_fold, .. } = learned;
-    let mut seen: Vec<u64> = rows.iter().map(|row| row.item.ad.fingerprint()).collect();
-    seen.sort_unstable();
-    seen.dedup();
     let mut model = Model { config, analyzer, rubric, subwords, space, weights, seen, digest: String::new() };
     model.digest = artifact::digest(&model.to_files()?.config);
     let sources = rows.iter().map(|row| row.source).collect();
@@ -276,7 +290,33 @@ fn digest(rows: &[LabeledAd]) -> String {
             hash.update([row.labels.get(head).map_or(2, u8::from)]);
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&hash.finalize())
+}
+
+/// The ads of all files whose texts are neither among `seen` nor in a file before, and what is told of the files.
+fn unseen(files: Vec<UnlabeledAds>, seen: &[u64]) -> (Vec<UnlabeledSource>, Vec<Ad>) {
+    let mut taken: BTreeSet<u64> = seen.iter().copied().collect();
+    let (mut described, mut texts) = (Vec::with_capacity(files.len()), Vec::new());
+    for file in files {
+        let mut hash = Sha256::new();
+        let before = texts.len();
+        for ad in file.ads {
+            if taken.insert(ad.fingerprint()) {
+                for part in [ad.id.as_str(), ad.plain()] {
+                    hash.update(part.as_bytes());
+                    hash.update([0]);
+                }
+                texts.push(ad);
+            }
+        }
+        let digest = hexadecimal(&hash.finalize());
+        described.push(UnlabeledSource { name: file.name, ads: texts.len() - before, digest });
+    }
+    (described, texts)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn describe(source: &LabeledSource) -> TrainingSource {

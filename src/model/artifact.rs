@@ -252,6 +252,7 @@ fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -
         dense: names(tensors, "dense")?.iter().map(|name| name.to_string()).collect(),
         ..SpaceParts::default()
     };
+    parts.vectors = names(tensors, "vectors")?;
     parts.pairs = numbers(tensors, "pairs")?.as_chunks::<2>().0.iter().map(|&[a, b]| (a, b)).collect();
     if parts.dense != dense::names(rubric) {
         return Err(broken(WEIGHTS, "tensor `dense` must name the measures of this program"));
@@ -265,7 +266,7 @@ fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -
         return Err(broken(WEIGHTS, text));
     }
     let texts = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
-    let width = texts + parts.pairs.len() + parts.dense.len();
+    let width = texts + parts.pairs.len() + parts.vectors.len() + parts.dense.len();
     parts.idf = floats(tensors, "idf", &[width])?;
     Ok(parts)
 }
@@ -279,6 +280,7 @@ fn write_tensors(parts: &SpaceParts, weights: &[f32], seen: &[u64], heads: usize
         ("words", Dtype::U8, None, joined(&parts.words)),
         ("stems", Dtype::U8, None, joined(&parts.stems)),
         ("grams", Dtype::U8, None, joined(&parts.grams)),
+        ("vectors", Dtype::U8, None, joined(&parts.vectors)),
         ("dense", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
         ("pieces", Dtype::U32, Some(vec![parts.pieces.len()]), little(&parts.pieces)),
         ("pairs", Dtype::U32, Some(vec![parts.pairs.len(), 2]), little(&pairs)),

@@ -8,7 +8,7 @@ use crate::features::SpaceSpec;
 use crate::text::TextSpec;
 
 /// The format that this program writes and reads; any other is refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything about a model that is not a weight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,6 +138,8 @@ pub struct Training {
     pub program: String,
     /// Training files by the name they were given, with their row count, weight and digest.
     pub sources: Vec<TrainingSource>,
+    /// Files whose ads lent their texts to the word vectors, without labels.
+    pub unlabeled: Vec<UnlabeledSource>,
     /// Rows learned from.
     pub rows: usize,
     /// Groups of rows (one employer, near-duplicates) that never straddled a fold.
@@ -165,5 +167,17 @@ pub struct TrainingSource {
     /// Whether its rows had an intercept and dense columns of their own in training.
     pub apart: bool,
     /// SHA-256 over the identifiers, texts and labels used.
+    pub digest: String,
+}
+
+/// One file of ads without labels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnlabeledSource {
+    /// Its file name, without folders.
+    pub name: String,
+    /// Ads used.
+    pub ads: usize,
+    /// SHA-256 over the identifiers and texts used.
     pub digest: String,
 }

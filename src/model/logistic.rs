@@ -1,16 +1,16 @@
 //! Logistic regression on sparse rows, behind linfa's traits.
 //!
-//! The solver is dual coordinate descent with an L2 penalty (Yu, Huang and Lin, "Dual coordinate descent
-//! methods for logistic regression and maximum entropy models", Machine Learning 85, 2011, algorithm 5),
-//! the one behind liblinear's `-s 7`. Rows are visited in an order drawn from a fixed seed, and all sums run in
-//! that order, so the same rows give the same bits. It knows nothing of words or calibration.
+//! Samples are sparse rows, or rows of a [`Gram`](super::gram::Gram) matrix: the first need memory for the columns, the second for the
+//! square of the rows, and both give the same head. Nothing here knows of words or calibration.
 
 use linfa::ParamGuard;
 use linfa::dataset::{AsSingleTargets, DatasetBase, Records};
 use linfa::traits::{Fit, PredictInplace};
 use ndarray::Array1;
 
-use super::random::SplitMix;
+use super::dual::{Dual, Limits, Solved};
+use super::gram::GramRows;
+use super::samples::{Explicit, Implicit, Samples};
 use super::sparse::SparseRecords;
 use crate::error::{Error, ErrorKind};
 
@@ -151,159 +151,61 @@ impl LinearHead {
     }
 }
 
+/// A head fitted on products, known by what it says of the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DualHead {
+    /// Margins of all rows of the [`Gram`](super::gram::Gram), also of those not learned from; shape `[rows]`.
+    pub margins: Vec<f64>,
+    /// Dual variables as shares of their upper bounds, shape `[samples]`; what a warm start takes.
+    pub dual: Vec<f64>,
+    /// Passes made over the samples.
+    pub passes: usize,
+}
+
 impl<T: AsSingleTargets<Elem = bool>> Fit<SparseRecords, T, FitError> for SparseLogisticValid {
     type Object = LinearHead;
 
     /// Fits one head; a row counts with the dataset's weight for it (1 where none is given).
     fn fit(&self, dataset: &DatasetBase<SparseRecords, T>) -> Result<LinearHead, FitError> {
         let records = dataset.records();
+        let samples = Explicit { records, weights: vec![0.0; records.nfeatures()], intercept: 0.0, bias: self.bias };
+        let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
+        Ok(LinearHead { weights: Array1::from_vec(samples.weights), bias: samples.intercept * self.bias, dual, passes })
+    }
+}
+
+impl<'g, T: AsSingleTargets<Elem = bool>> Fit<GramRows<'g>, T, FitError> for SparseLogisticValid {
+    type Object = DualHead;
+
+    /// Fits one head on samples that are known by their products alone.
+    fn fit(&self, dataset: &DatasetBase<GramRows<'g>, T>) -> Result<DualHead, FitError> {
+        let samples = Implicit::new(*dataset.records(), self.bias * self.bias);
+        let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
+        Ok(DualHead { margins: samples.all_margins(), dual, passes })
+    }
+}
+
+impl SparseLogisticValid {
+    /// Solves the dual problem; a sample counts with the dataset's weight for it.
+    fn solve<S: Samples, R: Records, T: AsSingleTargets<Elem = bool>>(
+        &self,
+        samples: S,
+        dataset: &DatasetBase<R, T>,
+    ) -> Result<Solved<S>, FitError> {
         let targets = dataset.as_single_targets();
-        let rows = records.nsamples();
+        let count = dataset.records().nsamples();
         let positives = targets.iter().filter(|&&target| target).count();
-        if rows == 0 || positives == 0 || positives == rows {
-            let text = format!("two classes are needed to learn from, found {positives} of {rows} rows positive");
+        if count == 0 || positives == 0 || positives == count {
+            let text = format!("two classes are needed to learn from, found {positives} of {count} rows positive");
             return Err(Error::new(ErrorKind::Training, text).into());
         }
-        let mut problem = Dual::new(self, records);
-        for (row, &target) in targets.iter().enumerate() {
-            problem.add(row, target, f64::from(dataset.weight_for(row)));
+        let mut problem = Dual::new(samples, self.cost);
+        for (sample, &target) in targets.iter().enumerate() {
+            let share = self.warm.as_ref().and_then(|shares| shares.get(sample)).copied();
+            problem.add(sample, target, f64::from(dataset.weight_for(sample)), share);
         }
-        Ok(problem.solve(self))
-    }
-}
-
-/// One row of the dual problem.
-struct Variable {
-    sign: f64,
-    upper: f64,
-    norm: f64,
-    alpha: f64,
-    beta: f64,
-}
-
-struct Dual<'r> {
-    records: &'r SparseRecords,
-    variables: Vec<Variable>,
-    weights: Vec<f64>,
-    intercept: f64,
-    bias: f64,
-    cost: f64,
-    warm: Option<&'r [f64]>,
-}
-
-impl<'r> Dual<'r> {
-    fn new(settings: &'r SparseLogisticValid, records: &'r SparseRecords) -> Self {
-        Dual {
-            records,
-            variables: Vec::with_capacity(records.nsamples()),
-            weights: vec![0.0; records.nfeatures()],
-            intercept: 0.0,
-            bias: settings.bias,
-            cost: settings.cost,
-            warm: settings.warm.as_deref(),
-        }
-    }
-
-    fn add(&mut self, row: usize, target: bool, weight: f64) {
-        let sign = if target { 1.0 } else { -1.0 };
-        let upper = self.cost * weight.max(1e-6);
-        let (_, values) = self.records.row(row);
-        let norm = values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>() + self.bias * self.bias;
-        let share = self.warm.and_then(|shares| shares.get(row)).copied().unwrap_or(0.001);
-        let alpha = (share.clamp(1e-8, 1.0 - 1e-8) * upper).min(upper - 1e-8 * upper);
-        self.variables.push(Variable { sign, upper, norm, alpha, beta: upper - alpha });
-        self.step(row, alpha * sign);
-    }
-
-    /// Adds `amount` times the row to the weights.
-    fn step(&mut self, row: usize, amount: f64) {
-        let (columns, values) = self.records.row(row);
-        for (&column, &value) in columns.iter().zip(values) {
-            if let Some(weight) = self.weights.get_mut(column as usize) {
-                *weight += amount * f64::from(value);
-            }
-        }
-        self.intercept += amount * self.bias;
-    }
-
-    fn product(&self, row: usize) -> f64 {
-        let (columns, values) = self.records.row(row);
-        let mut sum = self.intercept * self.bias;
-        for (&column, &value) in columns.iter().zip(values) {
-            sum += self.weights.get(column as usize).copied().unwrap_or(0.0) * f64::from(value);
-        }
-        sum
-    }
-
-    fn solve(mut self, settings: &SparseLogisticValid) -> LinearHead {
-        let mut order: Vec<usize> = (0..self.variables.len()).collect();
-        let mut shuffle = SplitMix(settings.seed);
-        let mut passes = 0;
-        let mut inner_tolerance: f64 = 1e-2;
-        while passes < settings.max_passes {
-            shuffle.shuffle(&mut order);
-            let mut largest: f64 = 0.0;
-            let mut inner_steps = 0;
-            for &row in &order {
-                let product = self.product(row);
-                let Some(variable) = self.variables.get_mut(row) else { continue };
-                let (violation, change, steps) = variable.improve(product, inner_tolerance);
-                largest = largest.max(violation);
-                inner_steps += steps;
-                if change != 0.0 {
-                    let signed = change * variable.sign;
-                    self.step(row, signed);
-                }
-            }
-            passes += 1;
-            if largest <= settings.tolerance {
-                break;
-            }
-            // Rows that need hardly any inner step can be solved more exactly.
-            if inner_steps <= order.len() / 10 {
-                inner_tolerance = (inner_tolerance * 0.1).max(1e-8);
-            }
-        }
-        let dual = self.variables.iter().map(|variable| variable.alpha / variable.upper).collect();
-        LinearHead { weights: Array1::from_vec(self.weights), bias: self.intercept * self.bias, dual, passes }
-    }
-}
-
-impl Variable {
-    /// Solves the one-variable subproblem by a guarded Newton method.
-    ///
-    /// Returns the violation found, the change of alpha, and the Newton steps made.
-    fn improve(&mut self, product: f64, inner_tolerance: f64) -> (f64, f64, usize) {
-        let (upper, norm) = (self.upper, self.norm);
-        let signed = self.sign * product;
-        // Work on whichever of alpha and upper - alpha is smaller: near 0 the logarithm is exact there.
-        let near_lower = signed + libm::log(self.alpha / self.beta);
-        let violation = near_lower.abs();
-        let forward = 0.5 * norm * (self.beta - self.alpha) + signed >= 0.0;
-        let (old, direction) = if forward { (self.alpha, 1.0) } else { (self.beta, -1.0) };
-        let target = signed * direction;
-        let mut z = if upper - old < 0.5 * upper { 0.1 * old } else { old };
-        let mut slope = norm * (z - old) + target + libm::log(z / (upper - z));
-        let mut steps = 0;
-        while slope.abs() >= inner_tolerance && steps < 100 {
-            let curvature = norm + upper / (upper - z) / z;
-            let next = z - slope / curvature;
-            z = if next <= 0.0 { z * 0.1 } else { next.min(upper * (1.0 - 1e-15)) };
-            slope = norm * (z - old) + target + libm::log(z / (upper - z));
-            steps += 1;
-        }
-        if steps == 0 {
-            return (violation, 0.0, 0);
-        }
-        let before = self.alpha;
-        if forward {
-            self.alpha = z;
-            self.beta = upper - z;
-        } else {
-            self.beta = z;
-            self.alpha = upper - z;
-        }
-        (violation, self.alpha - before, steps)
+        let limits = Limits { tolerance: self.tolerance, max_passes: self.max_passes, seed: self.seed };
+        Ok(problem.solve(&limits))
     }
 }
 
@@ -323,6 +225,7 @@ impl PredictInplace<SparseRecords, Array1<f64>> for LinearHead {
 
 #[cfg(test)]
 mod tests {
+    use super::super::gram::Gram;
     use super::*;
 
     #[test]
@@ -383,6 +286,29 @@ mod tests {
         let dataset = DatasetBase::new(records, Array1::from_vec(vec![true, true]));
         let error = Error::from(SparseLogistic::new(1.0).fit(&dataset).unwrap_err());
         assert_eq!(error.to_string(), "two classes are needed to learn from, found 2 of 2 rows positive");
+    }
+
+    #[test]
+    fn products_and_rows_give_the_same_head() {
+        let mut random = crate::model::random::SplitMix(5);
+        let mut records = SparseRecords::new(12);
+        for _ in 0..60 {
+            let row: Vec<(u32, f32)> = (0..12).filter(|_| random.unit() < 0.4).map(|c| (c, 1.0)).collect();
+            records.push(&row);
+        }
+        // The last ten rows are only scored; one sample stands twice, once for each class.
+        let places: Vec<usize> = (0..50).chain([1]).collect();
+        let targets: Vec<bool> = places.iter().enumerate().map(|(at, place)| place % 3 == 0 || at == 50).collect();
+        let targets = Array1::from_vec(targets);
+        let solver = SparseLogistic::new(2.0).tolerance(1e-7).max_passes(10_000);
+        let gram = Gram::new(&records);
+        let products = DatasetBase::new(GramRows { gram: &gram, places: &places, learned: 50 }, targets.clone());
+        let dual = solver.fit(&products).unwrap();
+        let head = solver.fit(&DatasetBase::new(records.select(&places), targets)).unwrap();
+        for row in 0..60 {
+            let (columns, values) = records.row(row);
+            assert!((dual.margins[row] - head.margin(columns, values)).abs() < 1e-5);
+        }
     }
 
     #[test]

@@ -5,8 +5,11 @@
 pub mod artifact;
 pub mod calibration;
 pub mod config;
+mod dual;
+pub mod gram;
 pub mod logistic;
 pub mod random;
+mod samples;
 pub mod sparse;
 
 use crate::features::{Space, Subwords};

@@ -42,6 +42,36 @@ impl SparseRecords {
         (self.columns.get(range.clone()).unwrap_or_default(), self.values.get(range).unwrap_or_default())
     }
 
+    /// The same values with rows as columns and columns as rows.
+    pub fn transposed(&self) -> SparseRecords {
+        let mut turned = SparseRecords::new(self.nsamples());
+        turned.starts = vec![0; self.width + 1];
+        for &column in &self.columns {
+            if let Some(count) = turned.starts.get_mut(column as usize + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut turned.starts {
+            sum += *start;
+            *start = sum;
+        }
+        let mut next = turned.starts.clone();
+        turned.columns = vec![0; sum];
+        turned.values = vec![0.0; sum];
+        for row in 0..self.nsamples() {
+            let (columns, values) = self.row(row);
+            for (&column, &value) in columns.iter().zip(values) {
+                let Some(slot) = next.get_mut(column as usize) else { continue };
+                if let (Some(place), Some(entry)) = (turned.columns.get_mut(*slot), turned.values.get_mut(*slot)) {
+                    (*place, *entry) = (row as u32, value);
+                }
+                *slot += 1;
+            }
+        }
+        turned
+    }
+
     /// The rows at `indices`, in that order.
     pub fn select(&self, indices: &[usize]) -> SparseRecords {
         let mut chosen = SparseRecords::new(self.width);
@@ -82,5 +112,8 @@ mod tests {
         assert_eq!(records.row(2), (&[2][..], &[5.0][..]));
         assert_eq!(records.row(7), (&[][..], &[][..]));
         assert_eq!(records.select(&[2, 1]).row(0), (&[2][..], &[5.0][..]));
+        let turned = records.transposed();
+        assert_eq!((turned.nsamples(), turned.nfeatures()), (4, 3));
+        assert_eq!((turned.row(2), turned.row(1)), ((&[2][..], &[5.0][..]), (&[][..], &[][..])));
     }
 }

@@ -112,13 +112,23 @@ fn training(text: &mut String, model: &Model) {
             source.digest
         );
     }
-    let [words, stems, pieces, grams, pairs, dense] = model.space.blocks();
+    if !training.unlabeled.is_empty() {
+        text.push_str(
+            "\nWord vectors were learned from the texts of these rows, whatever their labels, and of these postings without labels:\n\n\
+             | source | postings | SHA-256 of texts |\n|---|---|---|\n",
+        );
+        for source in &training.unlabeled {
+            let _ = writeln!(text, "| {} | {} | `{}` |", source.name, source.ads, source.digest);
+        }
+    }
+    let [words, stems, pieces, grams, pairs, vectors, dense] = model.space.blocks();
     let _ = write!(
         text,
         "\nA source that stands *apart* is of another kind than the postings to be scored; it has an intercept and a length \
          slope of its own, which the model does not keep.\n\n\
          {} rows in {} groups (an employer's postings and near-duplicates are one group), {} folds, class weight {}, seed {}; \
-         columns: {words} words, {stems} stems, {pieces} subwords, {grams} character n-grams, {pairs} pairs, {dense} dense measures.\n\n",
+         columns: {words} words, {stems} stems, {pieces} subwords, {grams} character n-grams, {pairs} pairs, {vectors} words \
+         with a vector, {dense} dense measures.\n\n",
         training.rows, training.groups, training.folds, training.class_weight, training.seed
     );
     text.push_str(

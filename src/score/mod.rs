@@ -54,7 +54,7 @@ pub struct Scratch {
     counts: Counts,
     lexicon: Lexicon,
     words: Vec<WordColumns>,
-    /// For every word, what it adds to each head at frequency 1 before its block is scaled: words, then parts.
+    /// For every word, what it adds to each head at frequency 1 before its block is scaled: words, parts, vectors.
     totals: Vec<f64>,
     ids: Vec<u32>,
     margins: Vec<f64>,
@@ -145,17 +145,21 @@ impl Scorer {
         }
     }
 
-    /// Appends a word's totals: one a head for its own column, one a head for its parts.
+    /// Appends a word's totals: one a head for its own column, one for its parts, one for its vector.
     fn remember(&self, columns: &WordColumns, totals: &mut Vec<f64>) {
         let heads = self.model.config.heads.len();
         let start = totals.len();
-        totals.resize(start + 2 * heads, 0.0);
-        let (word, parts) = totals.get_mut(start..).unwrap_or_default().split_at_mut(heads);
+        totals.resize(start + 3 * heads, 0.0);
+        let (word, rest) = totals.get_mut(start..).unwrap_or_default().split_at_mut(heads);
+        let (parts, vector) = rest.split_at_mut(heads);
         if let Some((column, value)) = columns.word {
             add(word, value, self.model.weights_of(column));
         }
         for &(column, value) in &columns.parts {
             add(parts, value, self.model.weights_of(column));
+        }
+        if let Some((column, value)) = columns.vector {
+            add(vector, value, self.model.weights_of(column));
         }
     }
 
@@ -167,15 +171,17 @@ impl Scorer {
         margins.clear();
         margins.extend(self.model.config.heads.iter().map(|head| head.bias));
         let columns = |form: u32| words.get(form as usize);
-        let [word_factor, part_factor, pair_factor] = space.block_factors(counts, &columns);
+        let [word_factor, part_factor, pair_factor, vector_factor] = space.block_factors(counts, &columns);
         for &(form, frequency) in &counts.words {
             let damped = damped(frequency);
-            let start = form as usize * 2 * heads;
-            let Some(sums) = totals.get(start..start + 2 * heads) else { continue };
-            let (word, parts) = sums.split_at(heads);
-            let (word_factor, part_factor) = (damped * word_factor, damped * part_factor);
-            for ((margin, word), part) in margins.iter_mut().zip(word).zip(parts) {
-                *margin += word_factor * word + part_factor * part;
+            let start = form as usize * 3 * heads;
+            let Some(sums) = totals.get(start..start + 3 * heads) else { continue };
+            let (word, rest) = sums.split_at(heads);
+            let (parts, vector) = rest.split_at(heads);
+            let [word_factor, part_factor, vector_factor] =
+                [word_factor, part_factor, vector_factor].map(|factor| damped * factor);
+            for (((margin, word), part), vector) in margins.iter_mut().zip(word).zip(parts).zip(vector) {
+                *margin += word_factor * word + part_factor * part + vector_factor * vector;
             }
         }
         for &((first, second), frequency) in &counts.pairs {
