@@ -12,6 +12,7 @@ pub mod learning_curve;
 pub mod metrics;
 pub mod nested;
 pub mod paired;
+pub mod phrases;
 pub mod prepare;
 pub mod scored;
 pub mod summary;

@@ -4,6 +4,8 @@
 //! for what is at stake, a requirement for what is asked, the employer for whose role it is. An ad without such a statement
 //! gets no quote: what was looked for and not found says enough.
 
+use std::ops::Range;
+
 use super::automaton::Hit;
 use super::context::before;
 use super::find::{Pass, take};
@@ -19,6 +21,8 @@ const QUOTE: usize = 9;
 const LEAST: usize = 2;
 /// A first line of at most so many tokens is a title.
 const TITLE: usize = 16;
+/// Whom the employer wants is said in so many tokens at least.
+const WANTED: usize = 2;
 /// The weight of a statement found by what it lacks alone, without a lexicon entry.
 const BARE: f32 = 0.4;
 /// Three tasks make a job description; one or two do not.
@@ -104,17 +108,37 @@ impl Pass<'_> {
         // Traits and ordinary skills are asked for, not done.
         let traits = |reason: &dyn Reason| matches!(reason.id(), "everyone" | "no_barrier");
         let trait_like = (0_u8..).zip(REASONS).any(|(bit, reason)| traits(*reason) && line.evidence & (1 << bit) != 0);
+        let marks = |wanted: Topic| {
+            let own = buffers.topics.iter().filter(move |(topic, _)| *topic == wanted).map(|(_, hit)| *hit);
+            own.filter(|hit| tokens.contains(&(hit.start as usize)))
+        };
         match line.topic {
-            Some(Topic::Duties) if done => Some((tokens.start, 0)),
-            None if done && !trait_like => Some((tokens.start, 1)),
-            // An ad in one breath: the duties stand behind the employer or before the offer.
+            Some(Topic::Duties) if done => {
+                // The words that open the duties may stand in the middle of a long statement.
+                let opening = marks(Topic::Duties).map(|hit| hit.start as usize).min();
+                Some((opening.filter(|_| tokens.len() > QUOTE).unwrap_or(tokens.start), 0))
+            }
+            None if done && !trait_like && !self.says_title(tokens) => Some((tokens.start, 1)),
+            // An ad in one breath: the duties stand behind the employer, and behind whom it wants, or before the offer.
             Some(Topic::Employer | Topic::Offer) if tokens.len() > QUOTE => {
+                let from = marks(Topic::Employer).map(|hit| hit.end as usize + WANTED).max().unwrap_or(tokens.start);
                 let task = buffers.placed.iter().filter(|(kind, _)| DONE.has(*kind)).map(|(_, hit)| hit.start as usize);
                 let work = buffers.duties.iter().map(|hit| hit.start as usize);
-                task.chain(work).filter(|at| tokens.contains(at)).min().map(|start| (start, 2))
+                task.chain(work).filter(|&at| at >= from && tokens.contains(&at)).min().map(|start| (start, 2))
             }
             _ => None,
         }
+    }
+
+    /// True when a statement opens with the words of the title, or is mostly made of them.
+    fn says_title(&self, tokens: &Range<usize>) -> bool {
+        let first = self.plain.find('\n').unwrap_or(0);
+        let title = self.analysis.tokens().partition_point(|token| token.span.start < first);
+        let known = |at: usize| (0..title).any(|place| self.form(place) == self.form(at));
+        let opens =
+            title > 1 && tokens.start >= title && (0..2).all(|at| self.form(at) == self.form(tokens.start + at));
+        let shared = tokens.clone().filter(|&at| known(at)).count();
+        opens || tokens.start >= title && 5 * shared >= 3 * tokens.len()
     }
 
     /// How many statements at the start are the title: those of a short first line.

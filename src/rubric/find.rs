@@ -19,8 +19,8 @@ const BOAST: u8 = 1 << 7;
 /// Words that say nothing without the next one.
 const LEADS_ON: &[&str] = &[
     "a", "an", "the", "to", "of", "for", "in", "on", "with", "and", "or", "that", "who", "which", "your", "our",
-    "their", "its", "by", "from", "as", "at", "into", "is", "are", "be", "will", "can", "של", "את", "עם", "על", "מול",
-    "בין", "או", "אל",
+    "their", "its", "by", "from", "as", "at", "into", "is", "are", "be", "will", "can", "של", "לפי", "את", "עם", "על",
+    "מול", "בין", "או", "אל",
 ];
 /// The most words that are led to.
 const LED: u32 = 4;
@@ -54,6 +54,7 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     buffers.taken.resize(analysis.tokens().len(), 0);
     buffers.placed.clear();
     buffers.duties.clear();
+    buffers.topics.clear();
     buffers.hits.clear();
     buffers.contexts.clear();
     rubric.automaton.scan(rubric.serial, analysis, &mut buffers.memory, &mut buffers.hits);
@@ -112,7 +113,10 @@ impl<'a> Pass<'a> {
                     tally.work += 1;
                 }
                 Owner::Topic(topic) => {
-                    let line = line_of(buffers, hit) as usize;
+                    buffers.topics.push((topic, hit));
+                    // "As part of | the role:": the words may end in the heading that they open.
+                    let last = hit.end.saturating_sub(1) as usize;
+                    let line = buffers.line_of.get(last).map_or(0, |&line| line as usize);
                     if let Some(line) = buffers.lines.get_mut(line) {
                         line.says |= topic.bit();
                     }

@@ -126,6 +126,8 @@ pub(crate) struct Buffers {
     pub placed: Vec<(Kind, Hit)>,
     /// The words of work.
     pub duties: Vec<Hit>,
+    /// The words that tell what their statement speaks of.
+    pub topics: Vec<(Topic, Hit)>,
     /// What each statement holds.
     pub lines: Vec<Line>,
 }

@@ -9,6 +9,7 @@ mod allow;
 pub mod explain;
 mod findings;
 mod ignore;
+mod masked;
 mod verdict;
 
 pub use advice::Edit;
