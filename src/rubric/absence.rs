@@ -109,8 +109,8 @@ impl Pass<'_> {
         let traits = |reason: &dyn Reason| matches!(reason.id(), "everyone" | "no_barrier");
         let trait_like = (0_u8..).zip(REASONS).any(|(bit, reason)| traits(*reason) && line.evidence & (1 << bit) != 0);
         let marks = |wanted: Topic| {
-            let own = buffers.topics.iter().filter(move |(topic, _)| *topic == wanted).map(|(_, hit)| *hit);
-            own.filter(|hit| tokens.contains(&(hit.start as usize)))
+            let own = within(&buffers.topics, tokens, |(_, hit)| hit.start);
+            own.iter().filter(move |(topic, _)| *topic == wanted).map(|(_, hit)| *hit)
         };
         match line.topic {
             Some(Topic::Duties) if done => {
@@ -122,9 +122,10 @@ impl Pass<'_> {
             // An ad in one breath: the duties stand behind the employer, and behind whom it wants, or before the offer.
             Some(Topic::Employer | Topic::Offer) if tokens.len() > QUOTE => {
                 let from = marks(Topic::Employer).map(|hit| hit.end as usize + WANTED).max().unwrap_or(tokens.start);
-                let task = buffers.placed.iter().filter(|(kind, _)| DONE.has(*kind)).map(|(_, hit)| hit.start as usize);
-                let work = buffers.duties.iter().map(|hit| hit.start as usize);
-                task.chain(work).filter(|&at| at >= from && tokens.contains(&at)).min().map(|start| (start, 2))
+                let task = within(&buffers.placed, tokens, |(_, hit)| hit.start).iter();
+                let task = task.filter(|(kind, _)| DONE.has(*kind)).map(|(_, hit)| hit.start as usize);
+                let work = within(&buffers.duties, tokens, |hit| hit.start).iter().map(|hit| hit.start as usize);
+                task.chain(work).filter(|&at| at >= from).min().map(|start| (start, 2))
             }
             _ => None,
         }
@@ -134,6 +135,9 @@ impl Pass<'_> {
     fn says_title(&self, tokens: &Range<usize>) -> bool {
         let first = self.plain.find('\n').unwrap_or(0);
         let title = self.analysis.tokens().partition_point(|token| token.span.start < first);
+        if title > TITLE {
+            return false;
+        }
         let known = |at: usize| (0..title).any(|place| self.form(place) == self.form(at));
         let opens =
             title > 1 && tokens.start >= title && (0..2).all(|at| self.form(at) == self.form(tokens.start + at));
@@ -173,4 +177,10 @@ impl Pass<'_> {
         let next = || (start + QUOTE + 1..end.min(start + 2 * QUOTE)).find(clause);
         near.or_else(next).unwrap_or(end.min(start + 2 * QUOTE))
     }
+}
+
+/// Those of `all`, sorted by the tokens they start at, that start within `tokens`.
+fn within<'a, T>(all: &'a [T], tokens: &Range<usize>, start: impl Fn(&T) -> u32) -> &'a [T] {
+    let before = |end: usize| all.partition_point(|one| (start(one) as usize) < end);
+    all.get(before(tokens.start)..before(tokens.end)).unwrap_or_default()
 }

@@ -53,6 +53,8 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     buffers.taken.clear();
     buffers.taken.resize(analysis.tokens().len(), 0);
     buffers.placed.clear();
+    buffers.starts.clear();
+    buffers.starts.resize(analysis.tokens().len(), 0);
     buffers.duties.clear();
     buffers.topics.clear();
     buffers.hits.clear();
@@ -171,6 +173,11 @@ impl<'a> Pass<'a> {
                 _ => None,
             })
             .collect();
+        for (hit, reason, _) in &found {
+            if let Some(bits) = buffers.starts.get_mut(hit.start as usize) {
+                *bits |= 1 << reason;
+            }
+        }
         for (hit, reason, entry) in found {
             let topic = buffers.lines.get(line_of(buffers, hit) as usize).and_then(|line| line.topic);
             if REASONS.get(reason).is_some_and(|about| !about.concerns(topic)) {
@@ -180,7 +187,7 @@ impl<'a> Pass<'a> {
             if !take(&mut buffers.taken, hit, bit) {
                 continue;
             }
-            let span = self.span(self.whole(buffers, hit, entry.owner));
+            let span = self.span(self.whole(buffers, hit, reason));
             if let Some(by) = self.settled(buffers, hit, entry) {
                 findings.cleared.push(Cleared { reason, span, by });
                 continue;
@@ -198,9 +205,9 @@ impl<'a> Pass<'a> {
     }
 
     /// `hit`, and where it ends in a word that leads on ("contribute to the"), the words it leads to.
-    fn whole(&self, buffers: &Buffers, hit: Hit, owner: Owner) -> Hit {
+    fn whole(&self, buffers: &Buffers, hit: Hit, reason: usize) -> Hit {
         let line = line_of(buffers, hit);
-        let other = |at: u32| self.standing(buffers).any(|(next, entry)| next.start == at && entry.owner == owner);
+        let other = |at: u32| buffers.starts.get(at as usize).is_some_and(|bits| bits & (1 << reason) != 0);
         let mut end = hit.end;
         while end < hit.end + LED && LEADS_ON.contains(&self.form((end - 1) as usize)) {
             let pause =

@@ -122,6 +122,8 @@ pub(crate) struct Buffers {
     pub line_of: Vec<u32>,
     /// What is taken on each token: a bit per reason, one for deliverables, one for boasts.
     pub taken: Vec<u8>,
+    /// On each token a bit for every reason that an entry finds from there on.
+    pub starts: Vec<u8>,
     /// The deliverables as tokens, beside [`Findings::deliverables`].
     pub placed: Vec<(Kind, Hit)>,
     /// The words of work.

@@ -47,6 +47,8 @@ impl Topic {
 
 /// Gives every line its topic, from its own words, from what it names, or from the heading above it.
 pub(super) fn settle(buffers: &mut Buffers) {
+    buffers.topics.sort_by_key(|(_, hit)| hit.start);
+    buffers.duties.sort_by_key(|hit| hit.start);
     let mut section = None;
     for (statement, line) in buffers.statements.iter().zip(&mut buffers.lines) {
         let own = own(line);
