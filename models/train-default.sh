@@ -14,7 +14,8 @@ trap 'rm -f "$excluded"' EXIT
 cut -d, -f1 data/real_labels/en_dev.csv > "$excluded"
 cat "$ads/reserved_ids.txt" >> "$excluded"
 cargo run --release --quiet -- train \
-  data/labeled/ads.csv data/real_labels/en_train.csv data/real_labels/he_train.csv \
+  data/labeled/ads.csv data/real_labels/en_train.csv data/real_labels/he_train.csv data/real_labels/he_more.csv \
   --ads "$ads/ads_en.jsonl" --ads "$ads/ads_he.jsonl" \
   --unlabeled "$ads/ads_en.jsonl" --unlabeled "$ads/ads_he.jsonl" --exclude-ids "$excluded" \
-  --apart data/labeled/ads.csv --splits train,valid,test -o "${1:-models/default}" --name default
+  --apart data/labeled/ads.csv --apart data/real_labels/he_more.csv --weight data/real_labels/he_more.csv=0.5 \
+  --splits train,valid,test -o "${1:-models/default}" --name default

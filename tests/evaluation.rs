@@ -70,6 +70,14 @@ fn a_model_differs_in_nothing_from_itself() {
     assert_eq!(vague["auc"], serde_json::json!({"value": 0.0, "low": 0.0, "high": 0.0}));
     assert_eq!(vague["mcnemar"], 1.0);
     assert_eq!(found["against"]["verdicts_that_differ"], serde_json::json!([]));
+
+    // Authored ads are full of lexicon phrases: without them the model does worse, but not as badly as a coin.
+    let without = &found["without_phrases"][0];
+    assert!(without["phrases"].as_f64().unwrap() > 2.0 && without["none"].as_u64() < without["n"].as_u64());
+    let vague = without["heads"].as_array().unwrap().iter().find(|head| head["head"] == "vague").unwrap();
+    let auc = |part: &str| vague[part]["auc"]["value"].as_f64().unwrap();
+    assert_eq!(vague["whole"]["auc"], found["sets"][0]["heads"][1]["auc"]);
+    assert!(0.5 < auc("masked") && auc("masked") <= auc("whole"), "{vague}");
 }
 
 #[test]
@@ -92,6 +100,7 @@ fn the_page_holds_everything_and_fetches_nothing() {
         "Scores by label",
         "AUC by quarter of length",
         "Worst errors",
+        "Without lexicon phrases",
     ] {
         assert!(page.contains(part), "help: src/report/evaluation.rs leaves out {part}");
     }

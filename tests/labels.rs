@@ -1,4 +1,4 @@
-//! The label files of the real ads follow from the single readings by the rule of the data card.
+//! The label files of the real ads hold the first reading; every further reading is kept beside them.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails should stop at once")]
 
@@ -18,38 +18,25 @@ fn rows(name: &str) -> Vec<Labels> {
         .collect()
 }
 
-/// Of three readings the majority of each mark and the median of the scale, of fewer the first.
-fn settle(readings: &[Labels]) -> Labels {
-    let mut settled = readings.first().unwrap().clone();
-    if let [_, _, _] = readings {
-        for (mark, value) in &mut settled {
-            let mut values: Vec<&String> = readings.iter().map(|reading| reading.get(mark).unwrap()).collect();
-            values.sort();
-            // The middle one of three is the median, and of two different values the one that stands twice.
-            *value = (*values.get(1).unwrap()).clone();
-        }
-    }
-    settled
-}
-
 #[test]
-fn settled_labels_follow_from_the_readings() {
-    let mut readings: BTreeMap<String, Vec<Labels>> = BTreeMap::new();
+fn the_label_files_hold_the_first_reading() {
+    let mut first: BTreeMap<String, Labels> = BTreeMap::new();
+    let mut expected: BTreeMap<String, usize> = BTreeMap::new();
     for mut row in rows("readings.csv") {
-        let of_ad = readings.entry(row.remove("id").unwrap()).or_default();
-        assert_eq!(row.remove("reading"), Some((of_ad.len() + 1).to_string()), "readings are numbered from 1");
-        of_ad.push(row);
+        let id = row.remove("id").unwrap();
+        let number = expected.entry(id.clone()).or_default();
+        *number += 1;
+        assert_eq!(row.remove("reading"), Some(number.to_string()), "readings are numbered from 1");
+        first.entry(id).or_insert(row);
     }
-    let mut settled = 0;
     for name in ["en_train.csv", "he_train.csv"] {
         for mut row in rows(name) {
             let id = row.remove("id").unwrap();
             assert_eq!(row.remove("split").as_deref(), Some("train"));
-            assert_eq!(row, settle(readings.get(&id).unwrap()), "{id}");
-            settled += 1;
+            assert_eq!(Some(row), first.remove(&id), "{id}");
         }
     }
-    assert_eq!(settled, readings.len());
+    assert_eq!(first.len(), 0, "a reading of an ad that no label file holds");
 }
 
 #[test]

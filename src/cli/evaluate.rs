@@ -16,11 +16,13 @@ use crate::learn::baseline::BaselineRow;
 use crate::learn::figures::figures;
 use crate::learn::groups::{Member, groups};
 use crate::learn::paired::differences;
+use crate::learn::phrases::without_phrases;
 use crate::learn::scored::ScoredRow;
 use crate::learn::summary::FEWEST;
 use crate::model::Model;
 use crate::report::evaluation::{Against, Disagreement, Evaluation, SetDifference, WorstError, html};
 use crate::report::figures as tables;
+use crate::report::phrases;
 use crate::score::{ScoreOptions, Scorer, Scratch};
 
 /// How many of the worst errors are explained, and by how many columns each.
@@ -87,10 +89,17 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<Outcome> {
     let config = &scorer.model().config;
     let heads: Vec<&str> = config.heads.iter().map(|head| head.name.as_str()).collect();
     let sets = ads.sets.iter().map(|(name, places)| figures(name, &pick(&scored, places), &heads, &config.decision));
+    let sets: Vec<_> = sets.collect();
+    let (scored, masked) = mask(&ads, scored, &scorer);
+    let without = ads
+        .sets
+        .iter()
+        .map(|(name, places)| without_phrases(name, &pick(&scored, places), &pick(&masked, places), &heads));
     let found = Evaluation {
         model: scorer.model().id(),
         notes,
-        sets: sets.collect(),
+        sets,
+        without_phrases: without.collect(),
         against: other.as_ref().map(|other| against(&ads, &scored, &scorer, other)),
         worst: worst(&ads, &scored, &scorer),
     };
@@ -183,6 +192,22 @@ fn score(ads: &Ads, scorer: &Scorer) -> Vec<ScoredRow> {
         .collect()
 }
 
+/// The rows with the number of their lexicon phrases, and the same rows judged without them.
+fn mask(ads: &Ads, mut rows: Vec<ScoredRow>, scorer: &Scorer) -> (Vec<ScoredRow>, Vec<ScoredRow>) {
+    let config = &scorer.model().config;
+    let masked = ads
+        .rows
+        .par_iter()
+        .zip(&mut rows)
+        .map_init(Scratch::default, |scratch, (row, scored)| {
+            let (phrases, probabilities) = scorer.without_phrases(&row.ad, scratch);
+            scored.phrases = phrases;
+            ScoredRow { probabilities, ..scored.clone() }.decided(&config.heads, &config.decision)
+        })
+        .collect();
+    (rows, masked)
+}
+
 /// Compares with another model, set by set, and lists the ads whose verdicts differ.
 fn against(ads: &Ads, scored: &[ScoredRow], scorer: &Scorer, other: &Scorer) -> Against {
     let theirs = score(ads, other);
@@ -249,6 +274,16 @@ fn worst(ads: &Ads, scored: &[ScoredRow], scorer: &Scorer) -> Vec<WorstError> {
 
 fn printed(found: &Evaluation, terminal: bool) -> String {
     let mut text = if terminal { tables::terminal(&found.sets) } else { tables::markdown(&found.sets) };
+    for set in &found.without_phrases {
+        let table = phrases::markdown(set);
+        let title = format!("{} without lexicon phrases", set.name);
+        let facts = phrases::phrases_of(set);
+        text.push_str(&if terminal {
+            format!("{title}: {facts}\n{}\n", tables::aligned(&table))
+        } else {
+            format!("### {title}\n\n{facts}\n\n{table}\n")
+        });
+    }
     let Some(against) = &found.against else { return text };
     for set in &against.sets {
         let table = tables::differences(&set.heads);

@@ -256,7 +256,8 @@ impl Column {
         draws.estimate(|sample| Some(figure(&Confusion::of(said, &self.targets, &self.counts(sample)))))
     }
 
-    fn part(&self, draws: &Resamples) -> Option<Part> {
+    /// The figures of its rows; none where they are of one class.
+    pub(super) fn part(&self, draws: &Resamples) -> Option<Part> {
         Some(Part {
             n: self.targets.len(),
             prevalence: self.prevalence(),

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod neighbours;
 pub mod nested;
 pub mod paired;
+pub mod phrases;
 pub mod prepare;
 pub mod scored;
 pub mod summary;

@@ -36,6 +36,8 @@ pub struct ScoredRow {
     pub labels: Labels,
     /// The number of words.
     pub words: u32,
+    /// The phrases of the six lexicons in it, where they were counted.
+    pub phrases: usize,
     /// The group it belongs to: its employer and near-duplicates.
     pub group: usize,
     /// Probabilities by head, in the order of the model's heads.

@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::figures::{DECISIONS, DIFFERENCE, RANKING, decisions, difference, facts, interval, ranking};
 use super::page::{escape, page, table};
+use super::phrases::{PHRASES, phrases, phrases_of};
 use super::plot::{Plot, quarters};
 use crate::label::VAGUE;
 use crate::learn::curves::{histogram, precision_recall, roc};
 use crate::learn::figures::{Column, HeadFigures, SetFigures};
 use crate::learn::paired::Difference;
+use crate::learn::phrases::WithoutPhrases;
 use crate::learn::scored::{Call, ScoredRow};
 use crate::model::Decision;
 
@@ -23,6 +25,8 @@ pub struct Evaluation {
     pub notes: Vec<String>,
     /// Figures of all ads, then of each file.
     pub sets: Vec<SetFigures>,
+    /// The same sets without lexicon phrases.
+    pub without_phrases: Vec<WithoutPhrases>,
     /// Another model on the same ads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
@@ -114,6 +118,11 @@ pub fn html(found: &Evaluation, rows: &[&ScoredRow], heads: &[&str], decision: &
     }
     if let Some(against) = &found.against {
         comparison(&mut body, against);
+    }
+    body.push_str("<h2>Without lexicon phrases</h2>\n");
+    for set in &found.without_phrases {
+        let _ = writeln!(body, "<p>{}</p>", escape(&phrases_of(set)));
+        body.push_str(&table(&set.name, &PHRASES, &set.heads.iter().map(phrases).collect::<Vec<_>>()));
     }
     body.push_str("<h2>All figures</h2>\n");
     for set in &found.sets {

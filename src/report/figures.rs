@@ -80,7 +80,7 @@ pub fn decisions(head: &HeadFigures) -> Vec<String> {
 }
 
 /// A Markdown table with an empty line after it.
-fn table(text: &mut String, headings: &[&str], rows: &[Vec<String>]) {
+pub(super) fn table(text: &mut String, headings: &[&str], rows: &[Vec<String>]) {
     let _ = writeln!(text, "| {} |\n|{}", headings.join(" | "), "---|".repeat(headings.len()));
     for row in rows {
         let _ = writeln!(text, "| {} |", row.join(" | "));

@@ -90,6 +90,7 @@ pub(super) mod tests {
             fired,
             ignored: false,
             evidence: Vec::new(),
+            missing: Kinds::default(),
             cleared: Vec::new(),
             advice: fired.then(|| format!("Mend {id}.")),
             edit: None,

@@ -8,6 +8,7 @@ pub mod html;
 pub mod markdown;
 mod marks;
 pub mod page;
+pub mod phrases;
 mod place;
 pub mod plot;
 pub mod record;

@@ -95,6 +95,9 @@ pub struct ReasonRecord<'a> {
     pub ignored: bool,
     /// Where.
     pub evidence: Vec<QuoteRecord<'a>>,
+    /// Kinds of deliverable that were looked for in the whole ad and not found; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<&'static str>,
     /// Vague lines that something else in the ad makes concrete; absent when there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cleared: Vec<ClearedRecord<'a>>,
@@ -241,6 +244,7 @@ impl<'a> Record<'a> {
                     fired: reason.fired,
                     ignored: reason.ignored,
                     evidence: reason.evidence.iter().map(|found| counter.evidence(found)).collect(),
+                    missing: reason.missing.iter().map(Kind::as_str).collect(),
                     cleared: reason
                         .cleared
                         .iter()

@@ -325,8 +325,8 @@ fn classes(form: &str) -> impl Iterator<Item = Class> {
         if form.contains(':') {
             found = [Some(Class::Time), None, None];
         } else if form.contains('/') || (dots >= 2 && digits >= 4) {
-            // `24/7` is neither a date nor a number.
-            found = [(digits >= 4).then_some(Class::Date), None, None];
+            // `24/7` is neither a date nor a number, `2017/2018` and `610/620` are no dates either.
+            found = [(digits >= 4 && dated(form)).then_some(Class::Date), None, None];
         } else if last == '%' {
             found = [Some(Class::Number), Some(Class::Percent), None];
         } else {
@@ -344,6 +344,20 @@ fn classes(form: &str) -> impl Iterator<Item = Class> {
         found = [Some(Class::Url), None, None];
     }
     found.into_iter().flatten()
+}
+
+/// True when the parts of `form` are days and months but for one, which may be a year.
+fn dated(form: &str) -> bool {
+    let parts = form.split(['/', '.']).filter(|part| !part.is_empty());
+    let (mut years, mut days) = (0, 0);
+    for part in parts {
+        match part.parse::<u16>() {
+            Ok(1..=31) => days += 1,
+            Ok(32..=99 | 1900..=2100) => years += 1,
+            _ => return false,
+        }
+    }
+    days > 0 && years <= 1
 }
 
 /// True when a form is written in Hebrew letters, so that prefixes may stand before it.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../../data/rubric/everyone/reason.md")]
 
+use super::kind::{Kind, Kinds};
 use super::reason::Reason;
 
 /// See the documentation of the module.
@@ -20,5 +21,9 @@ impl Reason for Everyone {
 
     fn english(&self) -> &'static str {
         include_str!("../../data/rubric/everyone/en.toml")
+    }
+
+    fn looks_for(&self) -> Kinds {
+        const { Kinds::of(&[Kind::Output, Kind::Task]) }
     }
 }

@@ -1,115 +1,40 @@
-//! From hits to findings: which hits stand, what is absent, and which vague lines the rest of the ad clears.
+//! From hits to findings: which hits stand, what makes the ad concrete, and which vague lines the rest of the ad clears.
 
 use super::Rubric;
 use super::automaton::Hit;
+use super::context::{before, denied, stands};
 use super::findings::{Buffers, Cleared, Deliverable, Evidence, EvidenceSource, Findings, Line, Tally};
 use super::kind::{Kind, Kinds};
 use super::lexicon::{Entry, Owner};
 use super::reason::Reach;
-use super::{REASONS, automaton};
+use super::{REASONS, automaton, topic};
 use crate::ad::Span;
 use crate::text::Analysis;
 use crate::text::statement::statements_into;
 
-/// Words that negate what follows them.
-const NEGATIONS: &[&str] = &[
-    "no",
-    "not",
-    "without",
-    "don't",
-    "doesn't",
-    "isn't",
-    "aren't",
-    "won't",
-    "לא",
-    "ולא",
-    "שלא",
-    "ללא",
-    "וללא",
-    "בלי",
-    "אין",
-    "ואין",
-    "שאין",
-    "אינו",
-    "אינה",
-    "אינם",
-    "אינן",
-    "איננו",
-];
-/// What makes a negation none: "no less than", "not only".
-const STILL: &[&str] = &["only", "less", "fewer", "later", "just", "limited", "פחות", "רק", "יאוחר", "מאוחר"];
-/// What a negation behind its word denies.
-const NEEDED: &[&str] = &[
-    "required",
-    "necessary",
-    "needed",
-    "mandatory",
-    "essential",
-    "נדרש",
-    "נדרשת",
-    "נדרשים",
-    "דרוש",
-    "דרושה",
-    "חובה",
-    "הכרחי",
-    "הכרחית",
-    "תנאי",
-];
-/// How far a negation reaches, in tokens.
-const NEGATES: u32 = 4;
-/// The kinds of deliverable that a negation cancels.
-const NEGATED: Kinds = Kinds::of(&[Kind::Experience, Kind::Portfolio, Kind::Contract, Kind::Credential, Kind::Tool]);
-/// Words of a statement that speaks of what is offered, or asks to join.
-const OFFERS: &[&str] = &[
-    "join",
-    "offer",
-    "offers",
-    "offering",
-    "conditions",
-    "benefits",
-    "salary",
-    "pay",
-    "package",
-    "apply",
-    "תנאים",
-    "תנאי",
-    "מציעים",
-    "מציעה",
-    "הצטרפו",
-    "להצטרף",
-    "בואו",
-    "שכר",
-    "הטבות",
-    "מתאימים",
-    "למתאימים",
-];
-
-/// How many tokens away a context still cancels an entry.
-const NEAR: u32 = 6;
-/// A statement quoted for what it lacks is cut after so many tokens.
-const QUOTE: usize = 9;
-/// The weight of a statement found by what it lacks alone, without a lexicon entry.
-const BARE: f32 = 0.4;
 /// The bits of [`Buffers::taken`]: six for the reasons, then these.
 const EVIDENCE: u8 = DELIVERED - 1;
 const DELIVERED: u8 = 1 << 6;
 const BOAST: u8 = 1 << 7;
-
-/// What a duty should name.
-const WORK: Kinds = Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
-
-/// What a requirement names: its statement is no duty.
-const PAST: Kinds = Kinds::of(&[Kind::Experience, Kind::Credential]);
+/// Words that say nothing without the next one.
+const LEADS_ON: &[&str] = &[
+    "a", "an", "the", "to", "of", "for", "in", "on", "with", "and", "or", "that", "who", "which", "your", "our",
+    "their", "its", "by", "from", "as", "at", "into", "is", "are", "be", "will", "can", "של", "לפי", "את", "עם", "על",
+    "מול", "בין", "או", "אל",
+];
+/// The most words that are led to.
+const LED: u32 = 4;
 
 pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: &mut Findings) {
     findings.clear();
     let mut buffers = std::mem::take(&mut findings.buffers);
     prepare(rubric, plain, analysis, &mut buffers);
     let pass = Pass { plain, rubric, analysis };
-    pass.boasts_and_work(&mut buffers, &mut findings.tally);
+    pass.boasts_and_topics(&mut buffers, &mut findings.tally);
     pass.deliverables(&mut buffers, findings);
+    topic::settle(&mut buffers);
     pass.evidence(&mut buffers, findings);
-    pass.bare_absences(&mut buffers, findings);
+    pass.absences(&mut buffers, findings);
     pass.count(&buffers, &mut findings.tally);
     findings.evidence.sort_by_key(|found| (found.span, found.reason));
     findings.cleared.sort_by_key(|found| (found.span, found.reason));
@@ -128,6 +53,10 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     buffers.taken.clear();
     buffers.taken.resize(analysis.tokens().len(), 0);
     buffers.placed.clear();
+    buffers.starts.clear();
+    buffers.starts.resize(analysis.tokens().len(), 0);
+    buffers.duties.clear();
+    buffers.topics.clear();
     buffers.hits.clear();
     buffers.contexts.clear();
     rubric.automaton.scan(rubric.serial, analysis, &mut buffers.memory, &mut buffers.hits);
@@ -146,77 +75,20 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     buffers.hits.sort_by(|a, b| force(b).total_cmp(&force(a)).then_with(|| (a.start, a.id).cmp(&(b.start, b.id))));
 }
 
-/// True unless something in the context of `hit` cancels its entry.
-fn stands(rubric: &Rubric, buffers: &Buffers, hit: Hit) -> bool {
-    let Some(entry) = rubric.entry(hit.id) else { return false };
-    if entry.unless.is_empty() {
-        return true;
-    }
-    let line = line_of(buffers, hit);
-    !buffers.contexts.iter().any(|context| {
-        entry.unless.contains(&context.id)
-            && context.start < hit.end + NEAR
-            && hit.start < context.end + NEAR
-            && line_of(buffers, *context) == line
-    })
-}
-
-/// What stands in `plain` between token `at` and the one before it.
-fn before<'p>(plain: &'p str, analysis: &Analysis, at: usize) -> &'p str {
-    let tokens = analysis.tokens();
-    let start = at.checked_sub(1).and_then(|last| tokens.get(last)).map_or(0, |last| last.span.end);
-    tokens.get(at).and_then(|token| plain.get(start..token.span.start)).unwrap_or("")
-}
-
-/// True when a negation takes a deliverable back ("no portfolio necessary"), or a slash between two words breaks it.
-fn denied(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &Buffers, hit: Hit) -> bool {
-    let Some(Owner::Deliverable(kind)) = rubric.entry(hit.id).map(|entry| entry.owner) else { return false };
-    let (start, end) = (hit.start as usize, hit.end as usize);
-    let form = |at: usize| analysis.tokens().get(at).map_or("", |token| analysis.form(token));
-    if end == start + 2 && before(plain, analysis, start + 1).contains('/') {
-        let letters = |at: usize| form(at).starts_with(char::is_alphabetic);
-        if letters(start) && letters(start + 1) {
-            return true;
-        }
-    }
-    if !NEGATED.has(kind) {
-        return false;
-    }
-    let line = line_of(buffers, hit);
-    let same = |at: usize| buffers.line_of.get(at) == Some(&line);
-    let pause = |at: usize| before(plain, analysis, at).contains([',', ';', ':', '(', ')']);
-    let mut at = start;
-    for _ in 0..NEGATES {
-        if at == 0 || pause(at) || !same(at - 1) {
-            break;
-        }
-        at -= 1;
-        if matches!(form(at), "but" | "אבל" | "אלא" | "אך") {
-            break;
-        }
-        if NEGATIONS.contains(&form(at)) && !STILL.contains(&form(at + 1)) {
-            return true;
-        }
-    }
-    for at in start + 1..end + NEGATES as usize {
-        if !same(at) || pause(at) {
-            break;
-        }
-        if NEGATIONS.contains(&form(at)) && (NEEDED.contains(&form(at + 1)) && same(at + 1)) {
-            return true;
-        }
-    }
-    false
-}
-
-struct Pass<'a> {
-    plain: &'a str,
+/// One pass over one ad.
+pub(super) struct Pass<'a> {
+    pub plain: &'a str,
+    pub analysis: &'a Analysis,
     rubric: &'a Rubric,
-    analysis: &'a Analysis,
 }
 
 impl<'a> Pass<'a> {
-    fn span(&self, hit: Hit) -> Span {
+    /// The form of a token; empty behind the last.
+    pub(super) fn form(&self, at: usize) -> &'a str {
+        self.analysis.tokens().get(at).map_or("", |token| self.analysis.form(token))
+    }
+
+    pub(super) fn span(&self, hit: Hit) -> Span {
         let tokens = self.analysis.tokens();
         let start = tokens.get(hit.start as usize).map_or(0, |token| token.span.start);
         let end = (hit.end as usize).checked_sub(1).and_then(|last| tokens.get(last));
@@ -229,7 +101,7 @@ impl<'a> Pass<'a> {
         buffers.hits.iter().filter_map(move |&hit| Some((hit, rubric.entry(hit.id)?)))
     }
 
-    fn boasts_and_work(&self, buffers: &mut Buffers, tally: &mut Tally) {
+    fn boasts_and_topics(&self, buffers: &mut Buffers, tally: &mut Tally) {
         let found: Vec<(Hit, Owner)> = self.standing(buffers).map(|(hit, entry)| (hit, entry.owner)).collect();
         for (hit, owner) in found {
             match owner {
@@ -239,7 +111,17 @@ impl<'a> Pass<'a> {
                     if let Some(line) = buffers.lines.get_mut(line) {
                         line.work = line.work.saturating_add(1);
                     }
+                    buffers.duties.push(hit);
                     tally.work += 1;
+                }
+                Owner::Topic(topic) => {
+                    buffers.topics.push((topic, hit));
+                    // "As part of | the role:": the words may end in the heading that they open.
+                    let last = hit.end.saturating_sub(1) as usize;
+                    let line = buffers.line_of.get(last).map_or(0, |&line| line as usize);
+                    if let Some(line) = buffers.lines.get_mut(line) {
+                        line.says |= topic.bit();
+                    }
                 }
                 _ => {}
             }
@@ -291,12 +173,21 @@ impl<'a> Pass<'a> {
                 _ => None,
             })
             .collect();
+        for (hit, reason, _) in &found {
+            if let Some(bits) = buffers.starts.get_mut(hit.start as usize) {
+                *bits |= 1 << reason;
+            }
+        }
         for (hit, reason, entry) in found {
+            let topic = buffers.lines.get(line_of(buffers, hit) as usize).and_then(|line| line.topic);
+            if REASONS.get(reason).is_some_and(|about| !about.concerns(topic)) {
+                continue;
+            }
             let bit = 1 << reason;
             if !take(&mut buffers.taken, hit, bit) {
                 continue;
             }
-            let span = self.span(hit);
+            let span = self.span(self.whole(buffers, hit, reason));
             if let Some(by) = self.settled(buffers, hit, entry) {
                 findings.cleared.push(Cleared { reason, span, by });
                 continue;
@@ -311,6 +202,23 @@ impl<'a> Pass<'a> {
             };
             findings.evidence.push(Evidence { reason, span, weight: entry.weight, source, entry: Some(hit.id) });
         }
+    }
+
+    /// `hit`, and where it ends in a word that leads on ("contribute to the"), the words it leads to.
+    fn whole(&self, buffers: &Buffers, hit: Hit, reason: usize) -> Hit {
+        let line = line_of(buffers, hit);
+        let other = |at: u32| buffers.starts.get(at as usize).is_some_and(|bits| bits & (1 << reason) != 0);
+        let mut end = hit.end;
+        while end < hit.end + LED && LEADS_ON.contains(&self.form((end - 1) as usize)) {
+            let pause =
+                before(self.plain, self.analysis, end as usize).contains([',', ';', ':', '(', ')', '|', '.', '!', '?']);
+            if pause || buffers.line_of.get(end as usize) != Some(&line) || other(end) {
+                break;
+            }
+            end += 1;
+        }
+        let ends_well = !LEADS_ON.contains(&self.form((end - 1) as usize));
+        Hit { end: if ends_well { end } else { hit.end }, ..hit }
     }
 
     /// The kinds within reach of a line.
@@ -334,78 +242,6 @@ impl<'a> Pass<'a> {
         best.map(|&(_, found)| self.span(found))
     }
 
-    /// Where the whole ad names too little and no entry said so: the statements that should have.
-    fn bare_absences(&self, buffers: &mut Buffers, findings: &mut Findings) {
-        let kinds = findings.kinds();
-        let has = |findings: &Findings, reason: usize| findings.evidence.iter().any(|found| found.reason == reason);
-        for (reason, about) in REASONS.iter().enumerate() {
-            let wants = about.wants();
-            if wants.is_empty() {
-                continue;
-            }
-            let named = buffers.placed.iter().filter(|(kind, _)| wants.has(*kind)).count();
-            match about.id() {
-                // Three tasks make a job description; one or two do not.
-                "undefined" if named < 3 => {
-                    for line in emptiest(buffers, if named == 0 { 2 } else { 1 }) {
-                        self.absent(buffers, findings, reason, line, wants.without(kinds));
-                    }
-                }
-                "unmeasurable" if named == 0 && !has(findings, reason) => {
-                    for line in emptiest(buffers, 1) {
-                        self.absent(buffers, findings, reason, line, wants);
-                    }
-                }
-                "no_stake" if named == 0 && !has(findings, reason) && !buffers.statements.is_empty() => {
-                    let line = self.offer(buffers);
-                    self.absent(buffers, findings, reason, line, wants);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The last statement that speaks of what is offered, or the opening one.
-    fn offer(&self, buffers: &Buffers) -> usize {
-        let speaks = |tokens: &std::ops::Range<usize>| {
-            let own = self.analysis.tokens().get(tokens.clone()).unwrap_or(&[]);
-            own.iter().any(|token| OFFERS.contains(&self.analysis.form(token)))
-        };
-        buffers.statements.iter().rposition(|statement| !statement.heading && speaks(&statement.tokens)).unwrap_or(0)
-    }
-
-    /// Where a quote of the tokens `start..end` ends: at a clause when all of them are too many.
-    fn clause_end(&self, start: usize, end: usize) -> usize {
-        if end <= start + QUOTE {
-            return end;
-        }
-        let clause = |at: &usize| {
-            let gap = before(self.plain, self.analysis, *at);
-            let form = self.analysis.tokens().get(*at).map_or("", |token| self.analysis.form(token));
-            gap.contains([',', ';', ':', '(', ')', '–', '—'])
-                || gap.contains(" -")
-                || matches!(form, "and" | "or" | "או")
-                || (form.starts_with('ו') && form.chars().nth(2).is_some() && !form.starts_with("וו"))
-        };
-        let near = (start + 3..=start + QUOTE).rev().find(clause);
-        let next = || (start + QUOTE + 1..end.min(start + 2 * QUOTE)).find(clause);
-        near.or_else(next).unwrap_or(end.min(start + 2 * QUOTE))
-    }
-
-    fn absent(&self, buffers: &mut Buffers, findings: &mut Findings, reason: usize, line: usize, missing: Kinds) {
-        let Some(statement) = buffers.statements.get(line) else { return };
-        let tokens = &statement.tokens;
-        let hit = Hit { id: 0, start: tokens.start as u32, end: self.clause_end(tokens.start, tokens.end) as u32 };
-        if !take(&mut buffers.taken, hit, 1 << reason) {
-            return;
-        }
-        if let Some(line) = buffers.lines.get_mut(line) {
-            line.evidence |= 1 << reason;
-        }
-        let source = EvidenceSource::Absence(missing);
-        findings.evidence.push(Evidence { reason, span: self.span(hit), weight: BARE, source, entry: None });
-    }
-
     fn count(&self, buffers: &Buffers, tally: &mut Tally) {
         for bits in &buffers.taken {
             tally.evidence_tokens += u32::from(bits & EVIDENCE != 0);
@@ -426,31 +262,12 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The statements with the most words of work and no sign of what the work is; requirements, headings and the opening line left out.
-fn emptiest(buffers: &Buffers, most: usize) -> Vec<usize> {
-    let lines = buffers.statements.iter().zip(&buffers.lines).enumerate().skip(1);
-    let mut empty: Vec<(usize, u16)> = lines
-        .filter(|(_, (statement, line))| {
-            !statement.heading && line.work > 0 && !line.kinds_in(WORK) && !line.kinds_in(PAST)
-        })
-        .map(|(place, (_, line))| (place, line.work))
-        .collect();
-    empty.sort_by_key(|&(place, work)| (std::cmp::Reverse(work), place));
-    empty.into_iter().take(most).map(|(place, _)| place).collect()
-}
-
-impl Line {
-    fn kinds_in(self, wanted: Kinds) -> bool {
-        self.kinds.iter().any(|kind| wanted.has(kind))
-    }
-}
-
-fn line_of(buffers: &Buffers, hit: Hit) -> u32 {
+pub(super) fn line_of(buffers: &Buffers, hit: Hit) -> u32 {
     buffers.line_of.get(hit.start as usize).copied().unwrap_or(0)
 }
 
 /// Marks the tokens of `hit` with `bit`, unless one has it already.
-fn take(taken: &mut [u8], hit: automaton::Hit, bit: u8) -> bool {
+pub(super) fn take(taken: &mut [u8], hit: automaton::Hit, bit: u8) -> bool {
     take_unless(taken, hit, bit, bit)
 }
 

@@ -2,6 +2,7 @@
 
 use super::automaton::{Hit, Memory};
 use super::kind::{Kind, Kinds};
+use super::topic::Topic;
 use crate::ad::Span;
 use crate::text::statement::Statement;
 
@@ -62,6 +63,9 @@ pub struct Findings {
     pub deliverables: Vec<Deliverable>,
     /// Vague lines that are not evidence, and why not.
     pub cleared: Vec<Cleared>,
+    /// At most one statement a reason that should have carried what the reason looks for: what to quote when nothing else
+    /// was found for it. Not counted by any measure.
+    pub anchors: Vec<Evidence>,
     pub(crate) tally: Tally,
     pub(crate) buffers: Buffers,
 }
@@ -72,6 +76,7 @@ impl Findings {
         self.evidence.clear();
         self.deliverables.clear();
         self.cleared.clear();
+        self.anchors.clear();
         self.tally = Tally::default();
     }
 
@@ -117,8 +122,14 @@ pub(crate) struct Buffers {
     pub line_of: Vec<u32>,
     /// What is taken on each token: a bit per reason, one for deliverables, one for boasts.
     pub taken: Vec<u8>,
+    /// On each token a bit for every reason that an entry finds from there on.
+    pub starts: Vec<u8>,
     /// The deliverables as tokens, beside [`Findings::deliverables`].
     pub placed: Vec<(Kind, Hit)>,
+    /// The words of work.
+    pub duties: Vec<Hit>,
+    /// The words that tell what their statement speaks of.
+    pub topics: Vec<(Topic, Hit)>,
     /// What each statement holds.
     pub lines: Vec<Line>,
 }
@@ -129,4 +140,14 @@ pub(crate) struct Line {
     pub kinds: Kinds,
     pub work: u16,
     pub evidence: u8,
+    /// A bit for each topic its words speak of.
+    pub says: u8,
+    pub topic: Option<Topic>,
+}
+
+impl Line {
+    /// True when one of `wanted` stands in it.
+    pub fn names(&self, wanted: Kinds) -> bool {
+        self.kinds.iter().any(|kind| wanted.has(kind))
+    }
 }

@@ -14,6 +14,7 @@ use super::automaton::{Automaton, Edge, Word, takes_prefixes};
 use super::kind::{Kind, Kinds};
 use super::pattern::{self, Class, Step};
 use super::reason::{Reach, Reason};
+use super::topic::Topic;
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::text::Analyzer;
 
@@ -28,6 +29,8 @@ pub enum Owner {
     Boast,
     /// A word of work: it makes a statement a duty, and a platform named in it a channel.
     Work,
+    /// A word that tells what its statement, or the section below it, speaks of.
+    Topic(Topic),
 }
 
 /// One entry of a lexicon.
@@ -178,8 +181,12 @@ fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) ->
         (None, Some("boast")) => (Owner::Boast, Kinds::default(), Reach::Line),
         (None, Some("work")) => (Owner::Work, Kinds::default(), Reach::Line),
         (None, kind) => {
-            let kind = kind.and_then(Kind::parse).ok_or_else(|| rule("needs a kind of deliverable"))?;
-            (Owner::Deliverable(kind), Kinds::default(), Reach::Line)
+            let owner = match (kind.and_then(Topic::parse), kind.and_then(Kind::parse)) {
+                (Some(topic), _) => Owner::Topic(topic),
+                (None, Some(kind)) => Owner::Deliverable(kind),
+                (None, None) => return Err(rule("needs a kind of deliverable")),
+            };
+            (owner, Kinds::default(), Reach::Line)
         }
     };
     let reach = match raw.within.as_deref() {

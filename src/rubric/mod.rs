@@ -3,7 +3,9 @@
 //! Everything it knows is data under `data/rubric/`; what an entry may say is in `docs/RUBRIC.md`. It reads
 //! tokens, never raw text, and says where things stand, never how likely a verdict is.
 
+mod absence;
 mod automaton;
+mod context;
 pub mod everyone;
 mod find;
 mod findings;
@@ -16,6 +18,7 @@ pub mod no_barrier;
 pub mod no_stake;
 mod pattern;
 mod reason;
+mod topic;
 pub mod undefined;
 pub mod unmeasurable;
 
@@ -26,6 +29,7 @@ pub use findings::{Cleared, Deliverable, Evidence, EvidenceSource, Findings};
 pub use kind::{Kind, Kinds};
 pub use lexicon::{Entry, Owner};
 pub use reason::{Reach, Reason};
+pub use topic::Topic;
 
 use crate::error::Result;
 use crate::text::{Analysis, Analyzer};

@@ -1,6 +1,7 @@
 //! What one reason is: its documentation, its lexicons, and what an ad should say instead.
 
 use super::kind::Kinds;
+use super::topic::Topic;
 
 /// Where a deliverable has to stand to make a vague line concrete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,14 @@ pub trait Reason: Sync {
     /// What its lines should have carried, when the fault is mostly an absence; empty otherwise.
     fn wants(&self) -> Kinds {
         Kinds::default()
+    }
+    /// What is looked for in the whole ad when the fault is found, and named when it is not there.
+    fn looks_for(&self) -> Kinds {
+        self.wants()
+    }
+    /// Whether a statement on `topic` can be evidence for it.
+    fn concerns(&self, _topic: Option<Topic>) -> bool {
+        true
     }
     /// Where what it wants may stand.
     fn reach(&self) -> Reach {

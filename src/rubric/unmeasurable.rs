@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, Kinds};
 use super::reason::{Reach, Reason};
+use super::topic::Topic;
 
 /// See the documentation of the module.
 pub struct Unmeasurable;
@@ -25,6 +26,10 @@ impl Reason for Unmeasurable {
 
     fn wants(&self) -> Kinds {
         const { Kinds::of(&[Kind::Measure, Kind::Target, Kind::Cadence, Kind::Deadline]) }
+    }
+
+    fn concerns(&self, topic: Option<Topic>) -> bool {
+        !matches!(topic, Some(Topic::Offer | Topic::Employer))
     }
 
     fn reach(&self) -> Reach {

@@ -1,14 +1,22 @@
 //! From the rubric's findings to what a verdict says of one reason.
 
 use super::verdict::{Cleared, Evidence};
-use crate::rubric::{EvidenceSource, Findings};
+use crate::rubric::{Evidence as Found, EvidenceSource, Findings, Kinds, REASONS};
 use crate::text::Analysis;
 use crate::text::statement::statements;
+
+/// What speaks for a reason that fired: what was found for it, or else the statement that should have carried what it
+/// looks for.
+pub(super) fn own(findings: &Findings, reason: usize) -> impl Iterator<Item = &Found> {
+    let said = findings.evidence.iter().any(|found| found.reason == reason);
+    let list = if said { &findings.evidence } else { &findings.anchors };
+    list.iter().filter(move |found| found.reason == reason)
+}
 
 /// The evidence of one reason, in order of the text, each place once with all that was missed there.
 pub(super) fn evidence(findings: &Findings, reason: usize) -> Vec<Evidence> {
     let mut all: Vec<Evidence> = Vec::new();
-    for found in findings.evidence.iter().filter(|found| found.reason == reason) {
+    for found in own(findings, reason) {
         let missing = match found.source {
             EvidenceSource::Entry(_) => Default::default(),
             EvidenceSource::Absence(kinds) => kinds,
@@ -24,6 +32,11 @@ pub(super) fn evidence(findings: &Findings, reason: usize) -> Vec<Evidence> {
         same
     });
     all
+}
+
+/// What a reason looks for and the whole ad does not name.
+pub(super) fn missing(findings: &Findings, reason: usize) -> Kinds {
+    REASONS.get(reason).map(|about| about.looks_for().without(findings.kinds())).unwrap_or_default()
 }
 
 /// The vague lines of one reason that something else in the ad makes concrete.

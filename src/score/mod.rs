@@ -9,6 +9,7 @@ mod allow;
 pub mod explain;
 mod findings;
 mod ignore;
+mod masked;
 mod verdict;
 
 pub use advice::Edit;
@@ -22,7 +23,7 @@ use crate::features::space::WordColumns;
 use crate::features::{Counts, Lexicon, dense};
 use crate::label::{REASONS, SCOPE, VAGUE};
 use crate::model::Model;
-use crate::rubric::Findings;
+use crate::rubric::{Findings, Kinds};
 use crate::text::Analysis;
 
 /// Words a scratch remembers before it starts afresh; bounds its memory to some tens of megabytes.
@@ -242,6 +243,7 @@ impl Scorer {
                 fired,
                 ignored,
                 evidence: if fired { findings::evidence(&scratch.findings, reason) } else { Vec::new() },
+                missing: if fired { findings::missing(&scratch.findings, reason) } else { Kinds::default() },
                 cleared: findings::cleared(&scratch.findings, reason),
                 advice: fired.then(|| advice::general(reason, lang).to_owned()),
                 edit: None,

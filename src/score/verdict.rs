@@ -70,6 +70,8 @@ pub struct ReasonVerdict {
     pub ignored: bool,
     /// Where in the text, in its order; empty unless fired.
     pub evidence: Vec<Evidence>,
+    /// What was looked for in the whole ad and not found; empty unless fired, or where all of it was found.
+    pub missing: Kinds,
     /// Vague lines that are no evidence because something else in the ad makes them concrete.
     pub cleared: Vec<Cleared>,
     /// What to write instead; `None` unless fired.

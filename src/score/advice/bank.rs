@@ -30,6 +30,8 @@ pub(super) struct Bank {
     pub and: String,
     /// `{list}` is what was looked for.
     pub missing: String,
+    /// Said when nothing that was looked for is missing and no statement can be quoted.
+    pub all_there: String,
     /// `{quote}` is the statement that should carry it.
     pub place: String,
     /// `{list}` quotes clichés.

@@ -3,8 +3,9 @@
 use super::bank::{Bank, Example, Money};
 use super::spot::{Page, Spot};
 use crate::ad::{Ad, Lang, Span};
-use crate::rubric::{Evidence, EvidenceSource, Kind, Kinds, REASONS};
+use crate::rubric::{Evidence, EvidenceSource, Kinds, REASONS};
 use crate::score::Scratch;
+use crate::score::findings::own;
 use crate::text::statement::{Statement, statements};
 use crate::text::{Analysis, Token, clitics};
 
@@ -71,7 +72,7 @@ impl<'a> Case<'a> {
             title: ad.title(),
             text_start: text_start(ad),
             statements: statements(scratch.seen(ad), analysis),
-            evidence: findings.evidence.clone(),
+            evidence: (0..REASONS.len()).flat_map(|reason| own(findings, reason).copied()).collect(),
             concrete: findings.deliverables.iter().map(|found| found.span).collect(),
             kinds: findings.kinds(),
             social,
@@ -80,15 +81,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// What a reason wants and the ad does not have.
+    /// What a reason looks for and the ad does not have.
     fn missing(&self, reason: usize) -> Kinds {
-        let about = REASONS.get(reason);
-        let wants = match about.map(|about| about.id()) {
-            Some("generic") => Kinds::of(&[Kind::Audience]),
-            Some("no_barrier") => Kinds::of(&[Kind::Tool, Kind::Experience, Kind::Credential, Kind::Portfolio]),
-            _ => about.map(|about| about.wants()).unwrap_or_default(),
-        };
-        wants.without(self.kinds)
+        REASONS.get(reason).map(|about| about.looks_for().without(self.kinds)).unwrap_or_default()
     }
 
     /// The evidence of a reason that stands in the text: first lines that an entry found lacking, then other entries, then
@@ -134,6 +129,10 @@ impl<'a> Case<'a> {
             text.push_str(&bank.missing.replace("{list}", &bank.list(&missing)));
         }
         let own = self.heaviest(reason);
+        if missing.is_empty() && own.is_empty() {
+            text.push(' ');
+            text.push_str(&bank.all_there);
+        }
         if id == "everyone" {
             let mut distinct: Vec<String> = Vec::new();
             for quote in own.iter().map(|found| bank.quote(&short(found.span.of(self.plain)))) {

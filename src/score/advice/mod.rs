@@ -15,8 +15,8 @@ use case::Case;
 
 /// An edit helps when it lowers the probability by this much at least.
 const LEAST: f64 = 0.005;
-/// The first edit that lowers it by this much is shown; if none does, the one that lowers it most.
-const CLEAR: f64 = 0.03;
+/// At most so many edits are tried for a reason, the likeliest first.
+const TRIED: usize = 12;
 
 /// A worked example: replace `span` of the plain text by `replacement`, and the ad is as vague as said.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,8 +42,9 @@ pub fn kind_name(kind: Kind, lang: Lang) -> &'static str {
 impl Scorer {
     /// Replaces the general advice of `verdict` by advice on this ad, with an example edit for every reason that fired.
     ///
-    /// Candidates are tried in the order of the data, the likeliest first: the largest effect on a probability is no sign of
-    /// the best sentence. Every one that is tried is scored, so this costs many times what the verdict did.
+    /// Of the candidates that help, the one with the median effect is shown: the largest effect on a probability is no sign
+    /// of the best sentence, and would promise too much. Every one that is tried is scored, so this costs many times what
+    /// the verdict did.
     pub fn advise(&self, ad: &Ad, verdict: &mut Verdict, scratch: &mut Scratch) {
         let Some(before) = verdict.p_vague else { return };
         if !verdict.reasons.iter().any(|reason| reason.fired) {
@@ -59,19 +60,19 @@ impl Scorer {
             let Some(reason) = verdict.reasons.get(place).filter(|reason| reason.fired) else { continue };
             let Some(number) = REASONS.iter().position(|known| known.id() == reason.id) else { continue };
             let mut advice = case.advice(number);
-            let mut best: Option<(Edit, &str)> = None;
             let candidates = case.edits(number, &used);
             let any = !candidates.is_empty();
-            for candidate in candidates {
+            let mut helpful: Vec<(Edit, &str)> = Vec::new();
+            for candidate in candidates.into_iter().take(TRIED) {
                 let (span, replacement) = (candidate.span, candidate.replacement);
-                let p = self.try_edit(ad, span, &replacement, scratch);
-                if p <= before - LEAST && best.as_ref().is_none_or(|(edit, _)| p < edit.p_vague_after) {
-                    best = Some((Edit { span, replacement, p_vague_after: p }, candidate.example));
-                }
-                if best.as_ref().is_some_and(|(edit, _)| edit.p_vague_after <= before - CLEAR) {
-                    break;
+                let p_vague_after = self.try_edit(ad, span, &replacement, scratch);
+                if p_vague_after <= before - LEAST {
+                    helpful.push((Edit { span, replacement, p_vague_after }, candidate.example));
                 }
             }
+            helpful.sort_by(|(a, _), (b, _)| b.p_vague_after.total_cmp(&a.p_vague_after));
+            let middle = helpful.len().saturating_sub(1) / 2;
+            let best = helpful.into_iter().nth(middle);
             used.extend(best.as_ref().map(|(_, example)| *example));
             if any && best.is_none() {
                 advice.push(' ');
