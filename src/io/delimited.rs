@@ -132,9 +132,19 @@ impl Fields {
     }
 }
 
+/// So many records after a line with a quote that never closes must look like records to be read as such.
+const PROOF: usize = 20;
+/// So often a file is read again from the line after a quote that never closes.
+const MOST_STRAYS: usize = 1000;
+
 /// The records of a CSV file.
 pub(crate) struct Delimited {
     reader: csv_core::Reader,
+    dialect: Dialect,
+    /// Bytes to be read again, before the input goes on.
+    again: Vec<u8>,
+    again_at: usize,
+    strays: usize,
     input: BufReader<Input>,
     counters: Arc<Counters>,
     /// Fields that are kept of a record.
@@ -163,6 +173,8 @@ enum End {
     Whole,
     /// The file ended within it, inside quotes.
     Quoted,
+    /// A quote in its first line, which has so many bytes, never closes: what follows are records of their own.
+    Stray(usize),
     /// There was nothing but blank lines up to the end of the file.
     Nothing,
 }
@@ -172,6 +184,10 @@ impl Delimited {
     pub fn open(input: Input, dialect: Dialect, max_record: u64) -> io::Result<(Delimited, Option<Found>)> {
         let mut delimited = Delimited {
             reader: dialect.reader(),
+            dialect,
+            again: Vec::new(),
+            again_at: 0,
+            strays: 0,
             counters: input.counters(),
             input: BufReader::with_capacity(HEAD, input),
             width: usize::MAX,
@@ -196,6 +212,9 @@ impl Delimited {
     pub fn next(&mut self) -> io::Result<Option<Found>> {
         let mut so_far = Progress { raw: Vec::with_capacity(2048), ..Progress::default() };
         let end = self.frame(&mut so_far)?;
+        if let End::Stray(first) = end {
+            self.go_back(&mut so_far, first);
+        }
         let Progress { mut raw, length, lines, written, count } = so_far;
         let (line, byte) = (self.line, self.byte);
         self.line += lines;
@@ -204,7 +223,7 @@ impl Delimited {
             Some(Found { data: Data::bad(kind, message, raw, length), line, byte })
         };
         if let Some(damage) = self.counters.damage.get()
-            && !matches!(end, End::Whole)
+            && matches!(end, End::Nothing | End::Quoted)
         {
             return Ok(bad(ErrorKind::Damaged, format!("{damage}; what followed is lost"), raw));
         }
@@ -212,6 +231,13 @@ impl Delimited {
         let limit = Limit(self.max_record);
         Ok(match end {
             End::Nothing => None,
+            End::Stray(_) => {
+                let message = format!(
+                    "a quote that opens in the record starting at line {line} never closes; the line alone is taken to \
+                     be bad, those after it to be records"
+                );
+                bad(ErrorKind::Record, message, raw)
+            }
             End::Quoted if over => {
                 let message = format!(
                     "a record must be shorter than {limit}, the one starting at line {line} is not: a quote in it never \
@@ -245,7 +271,10 @@ impl Delimited {
     /// Reads up to the end of a record.
     fn frame(&mut self, so_far: &mut Progress) -> io::Result<End> {
         loop {
-            let buffer = self.input.fill_buf()?;
+            let buffer = match self.again.get(self.again_at..) {
+                Some(again) if !again.is_empty() => again,
+                _ => self.input.fill_buf()?,
+            };
             let at_end = buffer.is_empty();
             if at_end && so_far.length == 0 {
                 return Ok(End::Nothing);
@@ -271,18 +300,33 @@ impl Delimited {
                 self.byte += lead as u64;
                 so_far.lines += line_feeds(piece);
                 so_far.length += piece.len() as u64;
-                if so_far.length <= self.max_record {
+                let complete = so_far.raw.len() + piece.len() == usize::try_from(so_far.length).unwrap_or(usize::MAX);
+                if complete {
                     so_far.raw.extend_from_slice(piece);
-                } else if so_far.raw.len() > Bad::KEPT {
+                }
+                if self.again_at < self.again.len() {
+                    self.again_at += taken;
+                } else {
+                    self.input.consume(taken);
+                }
+                if complete && so_far.length > self.max_record {
+                    if let Some(first) = self.stray(&so_far.raw, false).filter(|_| result != ReadRecordResult::Record) {
+                        return Ok(End::Stray(first));
+                    }
                     so_far.raw.truncate(Bad::KEPT);
                     so_far.raw.shrink_to_fit();
                 }
-                self.input.consume(taken);
             }
             match result {
                 ReadRecordResult::Record => return Ok(End::Whole),
                 ReadRecordResult::End => return Ok(End::Nothing),
-                ReadRecordResult::InputEmpty if at_end => return Ok(End::Quoted),
+                ReadRecordResult::InputEmpty if at_end => {
+                    let complete = so_far.raw.len() as u64 == so_far.length;
+                    return Ok(match self.stray(&so_far.raw, true).filter(|_| complete) {
+                        Some(first) => End::Stray(first),
+                        None => End::Quoted,
+                    });
+                }
                 ReadRecordResult::InputEmpty => {}
                 // What is over the limit is not kept.
                 ReadRecordResult::OutputFull if so_far.length > self.max_record => so_far.written = 0,
@@ -292,6 +336,47 @@ impl Delimited {
                 }
                 ReadRecordResult::OutputEndsFull => {}
             }
+        }
+    }
+}
+
+impl Delimited {
+    /// The length of the first line of a record inside quotes, if what follows are records all the same: `whole` says
+    /// that the last of them does.
+    ///
+    /// A quote that never closes would swallow the rest of the file. A long text with line ends in it looks different:
+    /// its lines do not have as many fields as the header.
+    fn stray(&self, raw: &[u8], whole: bool) -> Option<usize> {
+        let first = memchr::memchr(b'\n', raw)? + 1;
+        if self.strays >= MOST_STRAYS || self.width < 2 {
+            return None;
+        }
+        let Dialect { delimiter, quote, escape } = self.dialect;
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .quote(quote)
+            .escape(escape)
+            .from_reader(raw.get(first..)?);
+        let mut widths: Vec<usize> =
+            reader.byte_records().take(PROOF + 1).filter_map(Result::ok).map(|record| record.len()).collect();
+        if !whole || widths.len() > PROOF {
+            widths.pop();
+        }
+        (!widths.is_empty() && widths.iter().all(|&width| width == self.width)).then_some(first)
+    }
+
+    /// Leaves a record after its first line, to read the rest again.
+    fn go_back(&mut self, so_far: &mut Progress, first: usize) {
+        let mut again = so_far.raw.split_off(first.min(so_far.raw.len()));
+        again.extend_from_slice(self.again.get(self.again_at..).unwrap_or_default());
+        (self.again, self.again_at) = (again, 0);
+        (so_far.length, so_far.lines) = (so_far.raw.len() as u64, 1);
+        self.strays += 1;
+        self.reader.reset();
+        if matches!(so_far.raw.last(), Some(b'\n')) {
+            so_far.raw.pop();
         }
     }
 }

@@ -60,14 +60,21 @@ fn one_bad_record_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_quote_that_never_closes_is_said_so() {
+fn a_quote_that_never_closes_costs_its_line() {
     let shelf = Shelf::new();
     let path = shelf.file("open.csv", "id,text\n1,good\n2,\"never closed\n3,good\n4,good\n");
     let (ads, errors) = read(&path);
-    assert_eq!(ads.len(), 1);
+    assert_eq!(
+        ads.iter().map(|ad| (ad.id.as_str(), ad.source.line)).collect::<Vec<_>>(),
+        [("1", 2), ("3", 4), ("4", 5)]
+    );
     assert_eq!(errors.len(), 1);
     assert!(errors[0].message().contains("record starting at line 3 never closes"), "{}", errors[0]);
     assert_eq!(errors[0].position().record, Some(2));
+    // A text that breaks off is one record: its lines are no records.
+    let (ads, errors) = read(&shelf.file("cut.csv", "id,text\n1,good\n2,\"We write.\nYou, too, write.\nWe"));
+    assert_eq!((ads.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("swallows the rest of the file (2 lines)"), "{}", errors[0]);
     // A quoted last field with no line end after it is whole.
     let (ads, errors) = read(&shelf.file("whole.csv", "id,text\n1,\"closed, with a\nbreak\""));
     assert_eq!((ads.len(), errors.len()), (1, 0));
