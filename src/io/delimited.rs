@@ -348,7 +348,9 @@ impl Delimited {
     /// its lines do not have as many fields as the header.
     fn stray(&self, raw: &[u8], whole: bool) -> Option<usize> {
         let first = memchr::memchr(b'\n', raw)? + 1;
-        if self.strays >= MOST_STRAYS || self.width < 2 {
+        // Before the end of the file the quote may yet close, and one delimiter in each line is little proof.
+        let least = if whole { 2 } else { 3 };
+        if self.strays >= MOST_STRAYS || self.width < least {
             return None;
         }
         let Dialect { delimiter, quote, escape } = self.dialect;

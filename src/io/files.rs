@@ -10,8 +10,8 @@ use crate::error::{Error, ErrorKind, Position};
 ///
 /// `-` is the standard input. A name that exists is that file, or, if it is a folder, all files below it whose
 /// extension is of a format that can be read, in the order of their paths; links are followed, those that lead in
-/// circles are not, and files whose name begins with a dot are left out. Another name with `*`, `?` or `[` is a pattern
-/// (`**` stands for any folders). A file that is named twice is read once.
+/// circles are not, and names that begin with a dot are left out. Another name with `*`, `?` or `[` is a pattern (`**`
+/// stands for any folders), which finds no such names either unless it spells the dot. A file that is named twice is read once.
 ///
 /// # Errors
 /// When a pattern or a folder gives no file, a pattern is malformed, or a folder cannot be read.
@@ -82,7 +82,8 @@ fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error
 /// The files that a pattern stands for.
 fn matching(pattern: &str, warnings: &mut Vec<String>) -> Result<Vec<String>, Error> {
     let place = || Position::file(pattern);
-    let paths = glob::glob(pattern)
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let paths = glob::glob_with(pattern, options)
         .map_err(|error| Error::new(ErrorKind::Usage, format!("the pattern is malformed: {error}")).at(place()))?;
     let mut files = Vec::new();
     for path in paths {

@@ -130,8 +130,8 @@ pub struct Rows {
 }
 
 enum Records {
-    Csv(Delimited),
-    Lines(Lines),
+    Csv(Box<Delimited>),
+    Lines(Box<Lines>),
     Parquet(Box<Columnar>),
 }
 
@@ -149,7 +149,7 @@ impl Rows {
             Format::Csv => csv_records(input, file, options, needs_text)?,
             _ => {
                 let (schema, warnings) = Schema::of_json(input.head(), options)?;
-                (Records::Lines(Lines::new(input, options.max_record)), schema, warnings)
+                (Records::Lines(Box::new(Lines::new(input, options.max_record))), schema, warnings)
             }
         };
         Ok(Rows::of(source, file, schema, counters, decision, &warnings))
@@ -292,7 +292,7 @@ fn csv_records(
     };
     let header: ByteRecord = fields.iter().collect();
     let (schema, warnings) = Schema::of_header(&header, options, needs_text, decision.visual())?;
-    Ok((Records::Csv(records), schema, warnings))
+    Ok((Records::Csv(Box::new(records)), schema, warnings))
 }
 
 #[cfg(test)]

@@ -362,7 +362,7 @@ fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Erro
         let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
         not_text(line, &error, "the line", row.decoded_from).at(Position { byte, ..Position::default() })
     })?;
-    json::values(text, keys).map_err(|fault| match fault {
+    let values = json::values(text, keys).map_err(|fault| match fault {
         Fault::Syntax(error) => {
             let what = error.to_string().replace(" at line 1 column ", " at column ");
             Error::new(ErrorKind::Record, format!("each line must be one JSON object: {what}"))
@@ -371,7 +371,14 @@ fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Erro
             let rule = format!("key {key:?} must hold a string, a number or a list of strings, holds {holds}");
             Error::new(ErrorKind::Record, rule)
         }
-    })
+    })?;
+    // Only the escape `\u0000` can bring one.
+    let nul = |field: &Field| memchr::memchr(0, value(&values, *field).as_bytes()).is_some();
+    if let Some(field) = Field::all().find(nul) {
+        let rule = format!("a text has no NUL characters, the one for {} has", field.name());
+        return Err(Error::new(ErrorKind::Record, rule));
+    }
+    Ok(values)
 }
 
 /// The error for bytes that are not text; `decoded_from` names the encoding where the bytes were decoded.

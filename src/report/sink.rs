@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 /// Records that are handed to the Parquet writer together. A fixed number, so that pages do not depend on how records
 /// travel.
 const SLAB_ROWS: usize = 1024;
-/// Records of a row group.
-const GROUP_ROWS: usize = 16 * SLAB_ROWS;
+/// Records of a row group, which is held in memory until it is complete.
+const GROUP_ROWS: usize = 8 * SLAB_ROWS;
 
 /// Some records as they will be written.
 pub struct Block {

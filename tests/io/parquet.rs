@@ -20,7 +20,7 @@ fn parquet(columns: Vec<(&str, ArrayRef)>, group: usize, compression: Compressio
     let properties = WriterProperties::builder()
         .set_max_row_group_row_count(Some(group))
         .set_compression(compression)
-        .set_dictionary_enabled(group % 2 == 0)
+        .set_dictionary_enabled(group.is_multiple_of(2))
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
