@@ -1,17 +1,21 @@
 //! Scores files of postings from end to end: bounded memory, input order, nothing lost.
 //!
 //! One thread reads and writes, the others parse and score; chunks of records travel between them and are put back
-//! in order. Every record read is either scored or rejected with a reason, and the counts say so. No files are opened for
+//! in order. Every record read is either scored or quarantined with a reason, and the counts say so. No files are opened for
 //! writing here: the caller gives a sink.
+
+mod max_bad;
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, mpsc};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::{self, ReadOptions, Row, Rows, Schema};
-use crate::report::{OutputFormat, Record, RecordStyle};
+use crate::io::{Files, ReadOptions, Row, Rows, Schema};
+use crate::report::{Block, OutputFormat, Record, RecordStyle, Sink};
 use crate::score::{Decision, Scorer, Scratch};
+
+pub use max_bad::MaxBad;
 
 /// Records that travel together at most.
 const CHUNK_RECORDS: usize = 256;
@@ -32,12 +36,17 @@ pub struct BatchOptions {
     pub style: RecordStyle,
     /// Advise on every ad in particular, instead of in general.
     pub advise: bool,
+    /// How many records may be bad before the run stops; `None` for all of them.
+    pub max_bad: Option<MaxBad>,
 }
 
 /// Hears what happens during a run, on the calling thread, in input order.
 pub trait Observer {
-    /// A record was rejected.
-    fn rejected(&mut self, error: &Error);
+    /// A record is bad and quarantined.
+    ///
+    /// # Errors
+    /// When it cannot be kept; the run stops then.
+    fn quarantined(&mut self, bad: &BadRecord) -> Result<()>;
     /// Something worth knowing about a file: its encoding.
     fn note(&mut self, note: &str);
     /// Something that may not be meant: columns that claim the same field, a file without records.
@@ -46,7 +55,17 @@ pub trait Observer {
     fn progress(&mut self, bytes: u64, records: u64);
 }
 
-/// What became of the records. `read` is always `scored + rejected`.
+/// A record that is not scored.
+pub struct BadRecord {
+    /// What is wrong with it, and where it stands.
+    pub error: Error,
+    /// Its bytes, see [`Row::raw`].
+    pub raw: Vec<u8>,
+    /// How many bytes it has, of which `raw` may be the beginning.
+    pub length: u64,
+}
+
+/// What became of the records. `read` is always `scored + quarantined`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Records found in the input.
@@ -54,7 +73,10 @@ pub struct Summary {
     /// Records in the output.
     pub scored: u64,
     /// Records reported and left out.
-    pub rejected: u64,
+    pub quarantined: u64,
+    /// Files that break off or are damaged, of which an unknown number of records is lost; each is one of the
+    /// quarantined records.
+    pub damaged: u64,
     /// Records by decision, in the order of [`Decision::ALL`].
     pub decisions: [u64; 5],
     /// Bytes of input read.
@@ -64,7 +86,8 @@ pub struct Summary {
 /// Scores all records of `inputs` (`-` is the standard input) into `out`.
 ///
 /// # Errors
-/// When a file cannot be opened, has no usable layout, or `out` refuses; bad records are no errors but observed.
+/// When a file cannot be opened or read further, has no usable layout, or `out` refuses; when more records are bad than
+/// [`BatchOptions::max_bad`] allows. Bad records are no errors otherwise, but observed.
 pub fn run(
     inputs: &[String],
     scorer: &Scorer,
@@ -73,28 +96,22 @@ pub fn run(
     observer: &mut dyn Observer,
 ) -> Result<Summary> {
     // Every file is opened before anything is written: a mistyped name must not cost half a run.
-    let mut files = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let rows = io::open(input, &options.read)?;
-        rows.warnings().iter().for_each(|warning| observer.warning(warning));
-        let said = rows.warnings().len();
-        files.push((rows, said));
-    }
-    let mut header = Vec::new();
-    options.format.header(&mut header)?;
-    write(out, &header)?;
-    let mut chunks = Chunks { files: files.into(), bytes_before: 0, notes: Vec::new(), warnings: Vec::new() };
-    let mut tally = Tally { out, observer, summary: Summary::default() };
+    let files = Files::open(inputs, &options.read)?;
+    files.warnings().iter().for_each(|warning| observer.warning(warning));
+    let sink = Sink::new(options.format, out)?;
+    let mut chunks = Chunks { files, current: None, bytes_before: 0, notes: Vec::new(), warnings: Vec::new() };
+    let mut tally = Tally { sink, observer, max_bad: options.max_bad, summary: Summary::default() };
     if options.threads <= 1 {
         let mut scratch = Scratch::default();
-        while let Some(chunk) = chunks.next() {
+        while let Some(chunk) = chunks.next()? {
             tally.take(process(&chunk, scorer, options, &mut scratch)?, &mut chunks)?;
         }
     } else {
         run_parallel(&mut chunks, scorer, options, &mut tally)?;
     }
     tally.notes(&mut chunks);
-    tally.out.flush().map_err(|error| Error::io("output", &error))?;
+    tally.judge(true)?;
+    tally.sink.finish()?;
     let mut summary = tally.summary;
     summary.bytes = chunks.bytes();
     Ok(summary)
@@ -112,7 +129,7 @@ fn run_parallel(chunks: &mut Chunks, scorer: &Scorer, options: &BatchOptions, ta
         let mut exhausted = false;
         loop {
             while !exhausted && sent - written < (options.threads * IN_FLIGHT) as u64 {
-                let Some(chunk) = chunks.next() else {
+                let Some(chunk) = chunks.next()? else {
                     exhausted = true;
                     break;
                 };
@@ -149,33 +166,43 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 /// Records of one file that travel together.
 struct Chunk {
     schema: Arc<Schema>,
-    records: Vec<Result<Row>>,
+    records: Vec<Row>,
 }
 
 /// The records of all files, in chunks.
 struct Chunks {
-    /// Files not done yet, each with how many of its warnings were said.
-    files: std::collections::VecDeque<(Rows, usize)>,
+    files: Files,
+    /// The file under way, and how many of its warnings were said.
+    current: Option<(Rows, usize)>,
     bytes_before: u64,
     notes: Vec<String>,
     warnings: Vec<String>,
 }
 
 impl Chunks {
-    fn next(&mut self) -> Option<Chunk> {
+    fn next(&mut self) -> Result<Option<Chunk>> {
         loop {
-            let (rows, _) = self.files.front_mut()?;
+            let (rows, _) = match &mut self.current {
+                Some(current) => current,
+                none => match self.files.next_file()? {
+                    Some(rows) => {
+                        let said = rows.warnings().len();
+                        none.insert((rows, said))
+                    }
+                    None => return Ok(None),
+                },
+            };
             let mut chunk = Chunk { schema: rows.schema(), records: Vec::new() };
             let mut size = 0;
             while chunk.records.len() < CHUNK_RECORDS && size < CHUNK_BYTES {
-                let Some(record) = rows.next() else { break };
-                size += record.as_ref().map_or(0, Row::size);
-                chunk.records.push(record);
+                let Some(row) = rows.next().transpose()? else { break };
+                size += row.size();
+                chunk.records.push(row);
             }
             if !chunk.records.is_empty() {
-                return Some(chunk);
+                return Ok(Some(chunk));
             }
-            if let Some((done, said)) = self.files.pop_front() {
+            if let Some((done, said)) = self.current.take() {
                 self.bytes_before += done.bytes_read();
                 self.notes.push(done.charset_note());
                 self.warnings.extend(done.warnings().iter().skip(said).cloned());
@@ -184,42 +211,37 @@ impl Chunks {
     }
 
     fn bytes(&self) -> u64 {
-        self.bytes_before + self.files.front().map_or(0, |(rows, _)| rows.bytes_read())
+        self.bytes_before + self.current.as_ref().map_or(0, |(rows, _)| rows.bytes_read())
     }
 }
 
 /// A chunk after scoring: its share of the output, and what was wrong with the rest.
-#[derive(Default)]
 struct Processed {
-    output: Vec<u8>,
-    rejected: Vec<Error>,
+    output: Block,
+    bad: Vec<BadRecord>,
     decisions: [u64; 5],
     scored: u64,
 }
 
 fn process(chunk: &Chunk, scorer: &Scorer, options: &BatchOptions, scratch: &mut Scratch) -> Result<Processed> {
-    let mut processed = Processed::default();
-    for record in &chunk.records {
-        let row = match record {
-            Ok(row) => row,
-            Err(error) => {
-                processed.rejected.push(Error::new(error.kind(), error.message()).at(error.position().clone()));
-                continue;
-            }
-        };
+    let output = Block::new(options.format);
+    let mut processed = Processed { output, bad: Vec::new(), decisions: [0; 5], scored: 0 };
+    for row in &chunk.records {
         match chunk.schema.ad(row) {
             Ok(ad) => {
                 let mut verdict = scorer.score(&ad, scratch);
                 if options.advise {
                     scorer.advise(&ad, &mut verdict, scratch);
                 }
-                options.format.write(&Record::new(&ad, &verdict, &options.style), &mut processed.output)?;
+                processed.output.push(&Record::new(&ad, &verdict, &options.style))?;
                 processed.scored += 1;
                 for (count, decision) in processed.decisions.iter_mut().zip(Decision::ALL) {
                     *count += u64::from(decision == verdict.decision);
                 }
             }
-            Err(error) => processed.rejected.push(error),
+            Err(error) => {
+                processed.bad.push(BadRecord { error, raw: row.raw().into_owned(), length: row.raw_length() });
+            }
         }
     }
     Ok(processed)
@@ -227,27 +249,38 @@ fn process(chunk: &Chunk, scorer: &Scorer, options: &BatchOptions, scratch: &mut
 
 /// Writes chunks in order and keeps count.
 struct Tally<'o> {
-    out: &'o mut dyn Write,
+    sink: Sink<'o>,
     observer: &'o mut dyn Observer,
+    max_bad: Option<MaxBad>,
     summary: Summary,
 }
 
 impl Tally<'_> {
     fn take(&mut self, processed: Processed, chunks: &mut Chunks) -> Result<()> {
-        write(self.out, &processed.output)?;
-        for error in &processed.rejected {
-            self.observer.rejected(error);
-        }
+        self.sink.write(processed.output)?;
         let summary = &mut self.summary;
+        for bad in &processed.bad {
+            self.observer.quarantined(bad)?;
+            summary.damaged += u64::from(bad.error.kind() == ErrorKind::Damaged);
+        }
         summary.scored += processed.scored;
-        summary.rejected += processed.rejected.len() as u64;
-        summary.read = summary.scored + summary.rejected;
+        summary.quarantined += processed.bad.len() as u64;
+        summary.read = summary.scored + summary.quarantined;
         for (all, some) in summary.decisions.iter_mut().zip(processed.decisions) {
             *all += some;
         }
         self.observer.progress(chunks.bytes(), self.summary.read);
         self.notes(chunks);
-        Ok(())
+        self.judge(false)
+    }
+
+    /// Stops the run when the input is rotten.
+    fn judge(&self, at_end: bool) -> Result<()> {
+        let (read, bad) = (self.summary.read, self.summary.quarantined);
+        match self.max_bad {
+            Some(max_bad) if max_bad.is_exceeded(read, bad, at_end) => Err(max_bad.rotten(read, bad)),
+            _ => Ok(()),
+        }
     }
 
     fn notes(&mut self, chunks: &mut Chunks) {
@@ -258,8 +291,4 @@ impl Tally<'_> {
             self.observer.warning(&warning);
         }
     }
-}
-
-fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
-    out.write_all(bytes).map_err(|error| Error::io("output", &error))
 }

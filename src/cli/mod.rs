@@ -1,7 +1,7 @@
 //! Arguments to typed options, and one file a verb.
 //!
 //! This is the only place that knows clap. Data goes to standard output, everything else to standard error. Exit codes:
-//! 0 done, 1 done with findings or rejected records, 2 could not run; a broken pipe is 0.
+//! 0 done, 1 done with findings or quarantined records, 2 could not run; a broken pipe is 0.
 
 mod batch;
 mod evaluate;
@@ -31,7 +31,7 @@ struct Arguments {
 enum Verb {
     /// Score single ads: text, HTML, or standard input
     Score(score::ScoreArguments),
-    /// Score files of ads: CSV or JSON Lines
+    /// Score files of ads: CSV, JSON Lines or Parquet
     Batch(batch::BatchArguments),
     /// Learn a model from labelled ads
     Train(train::TrainArguments),
@@ -54,7 +54,7 @@ enum Verb {
 enum Outcome {
     /// Done.
     Done,
-    /// Done, with findings or rejected records.
+    /// Done, with findings or quarantined records.
     Findings,
 }
 

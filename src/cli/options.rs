@@ -97,7 +97,7 @@ pub struct ReadArguments {
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
     /// The layout of the input, when its name does not tell
-    #[arg(long, value_name = "csv|jsonl")]
+    #[arg(long, value_name = "csv|jsonl|parquet")]
     pub input_format: Option<String>,
     /// Whether texts are HTML
     #[arg(long, value_enum, default_value_t = MarkupChoice::Auto)]
@@ -105,6 +105,24 @@ pub struct ReadArguments {
     /// The delimiter of CSV input; recognised when not given
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<char>,
+    /// The longest record, as in 16MiB; longer ones are bad and never held in memory
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "16MiB")]
+    pub max_record: u64,
+}
+
+/// Reads a number of bytes: `500000`, `64KiB`, `16MiB`, `1GiB` (also `K`, `M`, `G`, `KB`, `MB`, `GB`, all by 1,024).
+fn size(word: &str) -> Result<u64, String> {
+    let lower = word.trim().to_ascii_lowercase();
+    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match lower.get(digits.len()..).unwrap_or_default() {
+        "" | "b" => Some(1u64),
+        "k" | "kb" | "kib" => Some(1 << 10),
+        "m" | "mb" | "mib" => Some(1 << 20),
+        "g" | "gb" | "gib" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes = unit.and_then(|unit| digits.trim().parse::<u64>().ok()?.checked_mul(unit)).filter(|&bytes| bytes > 0);
+    bytes.ok_or_else(|| "a size is a number of bytes above 0, such as 500000, 64KiB or 16MiB".to_owned())
 }
 
 /// Whether texts are HTML.
@@ -129,6 +147,7 @@ impl ReadArguments {
                 MarkupChoice::Plain => Markup::Plain,
                 MarkupChoice::Html => Markup::Html,
             },
+            max_record: self.max_record,
             ..ReadOptions::default()
         };
         for entry in &self.map {

@@ -1,6 +1,7 @@
 //! What people and programs read: records, terminal text, annotations, pages, tables of figures, the model card.
 
 pub mod card;
+mod columns;
 pub mod evaluation;
 pub mod figures;
 pub mod github;
@@ -12,12 +13,14 @@ mod place;
 pub mod plot;
 pub mod record;
 pub mod sarif;
+pub mod sink;
 pub mod table;
 pub mod terminal;
 mod words;
 
 pub use record::{OffsetUnit, Record, RecordStyle};
-pub use table::OutputFormat;
+pub use sink::{Block, Sink};
+pub use table::{OutputFormat, json_line};
 
 use crate::ad::Ad;
 use crate::model::Model;
