@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use super::lookup::Posting;
 use super::run::Counts;
@@ -34,9 +34,7 @@ pub struct Entry {
 pub enum Score {
     /// Score number so and so.
     Known(i64),
-    /// Scored earlier in this run.
-    Met(Content, i64),
-    /// New.
+    /// New, or scored earlier in this run.
     New(Box<NewScore>),
 }
 
@@ -155,7 +153,7 @@ struct Transactions<'c> {
 }
 
 impl Transactions<'_> {
-    /// Writes what comes until the end, or until the sender is gone; what was not committed then is lost, as by a kill.
+    /// Writes what comes until the end, or until the sender is gone without one: its run has failed, and can be resumed.
     fn write(&self, receive: &Receiver<Message>) -> rusqlite::Result<()> {
         let mut statements = Statements::prepare(self)?;
         let mut open: Option<(Instant, usize)> = None;
@@ -191,7 +189,9 @@ impl Transactions<'_> {
                         self.connection.execute_batch("COMMIT")?;
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    return if open.is_some() { self.connection.execute_batch("COMMIT") } else { Ok(()) };
+                }
             }
         }
     }
@@ -205,6 +205,12 @@ impl Transactions<'_> {
             for (first, last) in ranges(&seen) {
                 statement.execute(params![self.run, first, last])?;
             }
+            // What runs found that never delivered it, this one has delivered.
+            self.connection.execute(
+                "UPDATE state SET changed = ?1 WHERE seen = ?1 AND changed IN
+                 (SELECT run FROM runs WHERE state = 'abandoned')",
+                [self.run],
+            )?;
         }
         let [vague, unsure, concrete, out_of_scope, unsupported] = counts.decisions.map(|count| count as i64);
         self.connection.execute(
@@ -269,7 +275,11 @@ impl<'c> Statements<'c> {
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             )?,
             scored: prepare("SELECT score FROM scores WHERE judge = ? AND content = ? AND variant = ?")?,
-            posting: prepare("INSERT INTO postings (id, company, title, source, first_run) VALUES (?, ?, ?, ?, ?)")?,
+            posting: prepare(
+                "INSERT INTO postings (id, company, title, source, first_run) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
+                 DO UPDATE SET company = excluded.company, title = excluded.title, source = excluded.source
+                 RETURNING posting",
+            )?,
             describe: prepare("UPDATE postings SET company = ?, title = ?, source = ? WHERE posting = ?")?,
             state: prepare(
                 "INSERT OR REPLACE INTO state (posting, seen, changed, judge, score, content, row)
@@ -286,7 +296,7 @@ impl<'c> Statements<'c> {
         let (posting, changed) = match posted.known {
             None => {
                 let words = params![posted.id, posted.company, posted.title, posted.source, self.run];
-                (self.posting.insert(words)?, true)
+                (self.posting.query_row(words, |row| row.get(0))?, true)
             }
             Some(known) => {
                 let words = params![posted.company, posted.title, posted.source, known.posting];
@@ -307,22 +317,20 @@ impl<'c> Statements<'c> {
     }
 
     fn score(&mut self, score: &Score) -> rusqlite::Result<i64> {
-        let (content, variant) = match score {
+        let new = match score {
             Score::Known(score) => return Ok(*score),
-            Score::Met(content, variant) => (content, *variant),
-            Score::New(new) => {
-                let NewScore { content, variant, decision, p_vague, verdict, quotes } = &**new;
-                let inserted = self.score.insert(params![
-                    self.judge, content, variant, self.run, decision, p_vague, verdict, quotes
-                ]);
-                match inserted {
-                    Err(rusqlite::Error::StatementChangedRows(0)) => (content, *variant),
-                    other => return other,
-                }
-            }
+            Score::New(new) => &**new,
         };
-        let found = self.scored.query_row(params![self.judge, content, variant], |row| row.get(0)).optional()?;
-        found.ok_or(rusqlite::Error::QueryReturnedNoRows)
+        let NewScore { content, variant, decision, p_vague, verdict, quotes } = new;
+        let inserted = self.score.insert(params![
+            self.judge, content, variant, self.run, decision, p_vague, verdict, quotes
+        ]);
+        match inserted {
+            Err(rusqlite::Error::StatementChangedRows(0)) => {
+                self.scored.query_row(params![self.judge, content, variant], |row| row.get(0))
+            }
+            other => other,
+        }
     }
 }
 
