@@ -33,7 +33,12 @@ impl Chunks {
     /// Opens all `inputs`, of which `limit` records are read at most.
     ///
     /// Every file is opened before anything is written: a mistyped name must not cost half a run.
-    pub fn open(inputs: &[String], options: &ReadOptions, limit: Option<u64>, observer: &mut dyn Observer) -> Result<Self> {
+    pub fn open(
+        inputs: &[String],
+        options: &ReadOptions,
+        limit: Option<u64>,
+        observer: &mut dyn Observer,
+    ) -> Result<Self> {
         let mut files = VecDeque::with_capacity(inputs.len());
         for input in inputs {
             let rows = io::open(input, options)?;

@@ -16,9 +16,10 @@ impl Since {
     /// # Errors
     /// `Usage` for anything else.
     pub fn parse(text: &str) -> Result<Since> {
-        text.trim().parse().map(Since).map_err(|_| {
-            Error::new(ErrorKind::Usage, format!("--since takes a date as in 2026-01-31, got {text:?}"))
-        })
+        text.trim()
+            .parse()
+            .map(Since)
+            .map_err(|_| Error::new(ErrorKind::Usage, format!("--since takes a date as in 2026-01-31, got {text:?}")))
     }
 
     /// Whether a posting of that date counts; `None` when it has no date that can be read.
@@ -46,7 +47,8 @@ fn day(text: &str) -> Option<Date> {
     let parts: Vec<&str> = written.split(['-', '.', '/']).collect();
     let &[first, second, third] = parts.as_slice() else { return None };
     let number = |part: &str| part.parse::<i16>().ok().filter(|_| part.bytes().all(|byte| byte.is_ascii_digit()));
-    let (year, day) = if first.len() == 4 { (number(first)?, number(third)?) } else { (number(third)?, number(first)?) };
+    let (year, day) =
+        if first.len() == 4 { (number(first)?, number(third)?) } else { (number(third)?, number(first)?) };
     let month = i8::try_from(number(second)?).ok()?;
     (year >= 1000).then(|| Date::new(year, month, i8::try_from(day).ok()?).ok())?
 }
@@ -74,7 +76,9 @@ mod tests {
         ] {
             assert_eq!(day(text), expected, "{text}");
         }
-        for text in ["", "yesterday", "2026", "2026-13-05", "03/25/2026", "5.3.26", "31.2.2026", "לפני יומיים", "+5.3.2026"] {
+        for text in
+            ["", "yesterday", "2026", "2026-13-05", "03/25/2026", "5.3.26", "31.2.2026", "לפני יומיים", "+5.3.2026"]
+        {
             assert_eq!(day(text), None, "{text}");
         }
     }

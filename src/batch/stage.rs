@@ -94,9 +94,9 @@ fn one(chunk: &Chunk, record: &Result<crate::io::Row>, shared: &Shared<'_>, tool
     if let Some(snapshot) = shared.snapshot {
         fingerprint = chunk.schema.fingerprint(row);
         place = snapshot.index().get(fingerprint);
-        if let Some(place) = place.filter(|place| {
-            place.delivered && shared.options.only_new && shared.options.since.is_none()
-        }) {
+        if let Some(place) =
+            place.filter(|place| place.delivered && shared.options.only_new && shared.options.since.is_none())
+        {
             return Ok(Item::Unread { place, repeats: false });
         }
     }

@@ -191,7 +191,8 @@ impl Judge {
 
 fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Result<Option<Ledger>, Error> {
     let Some(path) = &arguments.ledger else { return Ok(None) };
-    if path == Path::new(&arguments.output) || arguments.inputs.iter().any(|input| path == Path::new(input)) {
+    let same = |other: &String| std::path::absolute(path).ok() == std::path::absolute(other).ok();
+    if same(&arguments.output) || arguments.inputs.iter().any(same) {
         let rule = "the ledger must be a file of its own, it is the output or an input";
         return Err(Error::new(ErrorKind::Usage, rule).at(Position::file(path.display().to_string())));
     }

@@ -63,7 +63,8 @@ impl Reader<'_> {
         for (key, value) in document.get_ref() {
             let at = key.span().start;
             let DeValue::Table(table) = value.get_ref() else {
-                return Err(self.refuse(at, format!("options stand in the table [{TABLE}], {:?} stands outside", key.get_ref())));
+                return Err(self
+                    .refuse(at, format!("options stand in the table [{TABLE}], {:?} stands outside", key.get_ref())));
             };
             if key.get_ref() != TABLE {
                 return Err(self.refuse(at, format!("the only table is [{TABLE}], got [{}]", key.get_ref())));
@@ -94,7 +95,7 @@ impl Reader<'_> {
         let values = match option.get_action() {
             ArgAction::SetTrue => match value.get_ref() {
                 DeValue::Boolean(set) => set.then(|| format!("--{long}")).into_iter().collect(),
-                other => return Err(self.refuse(at, format!("{key} is true or false, got a {}", other.type_str()))),
+                other => return Err(self.refuse(at, format!("{key} is true or false, got {}", other.type_str()))),
             },
             ArgAction::Append => {
                 self.list(at, key, value)?.into_iter().map(|value| format!("--{long}={value}")).collect()
@@ -125,7 +126,7 @@ impl Reader<'_> {
             DeValue::Integer(number) if number.radix() == 10 => Ok(number.as_str().replace('_', "")),
             DeValue::Float(number) => Ok(number.as_str().replace('_', "")),
             DeValue::Datetime(time) => Ok(time.to_string()),
-            other => Err(self.refuse(at, format!("{key} takes a string or a number, got a {}", other.type_str()))),
+            other => Err(self.refuse(at, format!("{key} takes a string or a number, got {}", other.type_str()))),
         }
     }
 

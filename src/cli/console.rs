@@ -46,7 +46,9 @@ impl Console {
             Some(kept) => self.loudness.tell(
                 Level::Info,
                 "resumed",
-                &format!("run {run} of {started} was not finished and goes on: {kept} scores are in the ledger already"),
+                &format!(
+                    "run {run} of {started} was not finished and goes on: {kept} scores are in the ledger already"
+                ),
                 fields,
             ),
             None => self.loudness.tell(Level::Debug, "began", &format!("run {run}, {known} postings known"), fields),
@@ -103,8 +105,11 @@ impl Console {
 
 fn counts(summary: &Summary) -> Value {
     let of = &summary.counts;
-    let decisions: serde_json::Map<String, Value> =
-        Decision::ALL.iter().zip(of.decisions).map(|(decision, count)| (decision.as_str().to_owned(), count.into())).collect();
+    let decisions: serde_json::Map<String, Value> = Decision::ALL
+        .iter()
+        .zip(of.decisions)
+        .map(|(decision, count)| (decision.as_str().to_owned(), count.into()))
+        .collect();
     json!({
         "read": of.read,
         "scored": of.scored,

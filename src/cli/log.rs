@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// Whether lines are JSON objects; the same for the whole process, like the stream itself.
 static AS_JSON: AtomicBool = AtomicBool::new(false);
@@ -52,12 +53,21 @@ pub fn is_json() -> bool {
     AS_JSON.load(Ordering::Relaxed)
 }
 
+#[derive(Serialize)]
+struct Line<'l> {
+    time: String,
+    level: &'static str,
+    event: &'l str,
+    message: &'l str,
+    fields: Map<String, Value>,
+}
+
 /// Writes one line: `message` for people, or an object with `event` and `fields` for machines. Where nobody can read it (a
 /// closed pipe, a full disk) there is nobody to tell.
 pub fn write(level: Level, event: &str, message: &str, fields: Map<String, Value>) {
     let line = if is_json() {
         let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
-        json!({ "time": time, "level": level.as_str(), "event": event, "message": message, "fields": fields }).to_string()
+        serde_json::to_string(&Line { time, level: level.as_str(), event, message, fields }).unwrap_or_default()
     } else {
         message.to_owned()
     };

@@ -26,8 +26,7 @@ impl Claim {
         beside.push(".lock");
         let beside = PathBuf::from(beside);
         let io = |error: std::io::Error| Error::io(&beside.display().to_string(), &error);
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(&beside).map_err(io)?;
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&beside).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -38,7 +37,8 @@ impl Claim {
                     "" => "another process",
                     known => known,
                 };
-                let rule = format!("a ledger has one writer at a time, and {holder} is writing this one; try again later");
+                let rule =
+                    format!("a ledger has one writer at a time, and {holder} is writing this one; try again later");
                 return Err(Error::new(ErrorKind::Usage, rule).at(Position::file(name)));
             }
             Err(TryLockError::Error(error)) => return Err(io(error)),

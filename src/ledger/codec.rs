@@ -261,8 +261,11 @@ mod tests {
             span,
             missing: Kind::ALL.into_iter().filter(|kind| bits & 1 << kind.index() != 0).collect(),
         });
-        let edit = (spans(), ".*", probabilities())
-            .prop_map(|(span, replacement, p_vague_after)| Edit { span, replacement, p_vague_after });
+        let edit = (spans(), ".*", probabilities()).prop_map(|(span, replacement, p_vague_after)| Edit {
+            span,
+            replacement,
+            p_vague_after,
+        });
         (
             (0usize..6, probabilities(), any::<bool>(), any::<bool>()),
             proptest::collection::vec(evidence, 0..4),
@@ -290,15 +293,17 @@ mod tests {
             proptest::collection::vec(reasons(), 0..7),
             proptest::collection::vec(deliverables, 0..6),
         )
-            .prop_map(|((decision, lang, words, excused), (p_vague, p_scope), reasons, deliverables)| Verdict {
-                decision: Decision::ALL[decision],
-                lang: LANGS[lang],
-                p_vague,
-                p_scope,
-                words,
-                reasons,
-                deliverables,
-                excused,
+            .prop_map(|((decision, lang, words, excused), (p_vague, p_scope), reasons, deliverables)| {
+                Verdict {
+                    decision: Decision::ALL[decision],
+                    lang: LANGS[lang],
+                    p_vague,
+                    p_scope,
+                    words,
+                    reasons,
+                    deliverables,
+                    excused,
+                }
             })
     }
 

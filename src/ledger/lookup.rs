@@ -110,9 +110,7 @@ impl Lookup {
         let read = || -> rusqlite::Result<Option<Posting>> {
             let mut statement = self.connection.prepare_cached(query)?;
             statement
-                .query_row([id], |row| {
-                    Ok(Posting { posting: row.get(0)?, score: row.get(1)?, changed: row.get(2)? })
-                })
+                .query_row([id], |row| Ok(Posting { posting: row.get(0)?, score: row.get(1)?, changed: row.get(2)? }))
                 .optional()
         };
         read().map_err(|error| failed(&self.name, &error))

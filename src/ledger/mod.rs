@@ -34,7 +34,9 @@ fn failed(name: &str, error: &rusqlite::Error) -> Error {
     let rule = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => "a ledger is needed; this is no SQLite file".to_owned(),
         Some(ErrorCode::DatabaseCorrupt) => format!("the ledger is damaged: {error}"),
-        Some(ErrorCode::DiskFull) => "the disk is full; the same command goes on from here when there is room".to_owned(),
+        Some(ErrorCode::DiskFull) => {
+            "the disk is full; the same command goes on from here when there is room".to_owned()
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             "another program keeps the ledger locked; close it and run the same command again".to_owned()
         }

@@ -55,7 +55,8 @@ pub fn past(path: &Path, id: &str) -> Result<Option<Past>> {
     let connection = lookup::open(path)?;
     let version = schema::version(&connection, &name)?;
     if version != schema::STEPS.len() {
-        let rule = format!("the ledger is of version {version}; the next run on it brings it to {}", schema::STEPS.len());
+        let rule =
+            format!("the ledger is of version {version}; the next run on it brings it to {}", schema::STEPS.len());
         return Err(Error::new(ErrorKind::Layout, rule).at(Position::file(name)));
     }
     let found = posting(&connection, id).map_err(|error| failed(&name, &error))?;

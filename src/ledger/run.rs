@@ -176,7 +176,8 @@ impl Ledger {
     /// The same for a posting that it did not have, by its id.
     pub fn meet_new(&mut self, id: &str) -> bool {
         let digest = Sha256::digest(id.as_bytes());
-        let word = |at: usize| digest.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
+        let word =
+            |at: usize| digest.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
         self.ids.insert([word(0), word(4)])
     }
 
@@ -232,10 +233,7 @@ fn begin(connection: &mut Connection, command: &Command, now: i64) -> rusqlite::
             Begun { run, started: moment(started), resumed: Some(kept as u64) }
         }
         None => {
-            transaction.execute(
-                "UPDATE runs SET state = 'abandoned' WHERE state IN ('running', 'interrupted')",
-                [],
-            )?;
+            transaction.execute("UPDATE runs SET state = 'abandoned' WHERE state IN ('running', 'interrupted')", [])?;
             transaction.execute(
                 "INSERT INTO runs (command, judge, state, pid, starts, started) VALUES (?, ?, 'running', ?, 1, ?)",
                 params![command.digest, judge, pid, now],

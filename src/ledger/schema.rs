@@ -112,8 +112,7 @@ pub(super) fn version(connection: &Connection, name: &str) -> Result<usize> {
     let io = |error| failed(name, &error);
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(io);
     let (version, application) = (pragma("user_version")?, pragma("application_id")?);
-    let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(io)?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(io)?;
     let refuse = |rule: String| Err(Error::new(ErrorKind::Layout, rule).at(Position::file(name)));
     if application != i64::from(APPLICATION) && (tables > 0 || version != 0 || application != 0) {
         return refuse("a ledger is needed; this is a SQLite database of another program".to_owned());

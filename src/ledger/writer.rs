@@ -157,8 +157,11 @@ impl Transactions<'_> {
     fn write(&self, receive: &Receiver<Message>) -> rusqlite::Result<()> {
         let mut statements = Statements::prepare(self)?;
         let mut open: Option<(Instant, usize)> = None;
+        let start = Instant::now();
         loop {
-            let due = open.map_or(WAIT, |(since, _)| WAIT.saturating_sub(since.elapsed()));
+            // Little work is little to lose, so early commits come soon.
+            let wait = WAIT.min(start.elapsed() / 8);
+            let due = open.map_or(WAIT, |(since, _)| wait.saturating_sub(since.elapsed()));
             match receive.recv_timeout(due) {
                 Ok(Message::Entries(entries)) => {
                     let (since, mut count) = match open {
@@ -171,7 +174,7 @@ impl Transactions<'_> {
                     count += entries.len();
                     entries.iter().try_for_each(|entry| statements.entry(entry))?;
                     open = Some((since, count));
-                    if count >= BATCH || since.elapsed() >= WAIT {
+                    if count >= BATCH || since.elapsed() >= wait {
                         self.connection.execute_batch("COMMIT")?;
                         open = None;
                     }
@@ -322,9 +325,8 @@ impl<'c> Statements<'c> {
             Score::New(new) => &**new,
         };
         let NewScore { content, variant, decision, p_vague, verdict, quotes } = new;
-        let inserted = self.score.insert(params![
-            self.judge, content, variant, self.run, decision, p_vague, verdict, quotes
-        ]);
+        let inserted =
+            self.score.insert(params![self.judge, content, variant, self.run, decision, p_vague, verdict, quotes]);
         match inserted {
             Err(rusqlite::Error::StatementChangedRows(0)) => {
                 self.scored.query_row(params![self.judge, content, variant], |row| row.get(0))

@@ -127,7 +127,8 @@ pub fn json(past: &Past) -> Result<String> {
         history: past.chapters.iter().map(chapter).collect(),
     };
     let text = serde_json::to_string_pretty(&record);
-    text.map(|text| text + "\n").map_err(|error| Error::new(ErrorKind::Io, format!("a history cannot be written: {error}")))
+    text.map(|text| text + "\n")
+        .map_err(|error| Error::new(ErrorKind::Io, format!("a history cannot be written: {error}")))
 }
 
 /// The history for a person at a terminal.
@@ -137,7 +138,8 @@ pub fn text(past: &Past, style: TerminalStyle) -> String {
     let _ = writeln!(out, "{}  {}", style.paint("1", &isolate(&past.id)), isolate(title));
     let company = if past.company.is_empty() { String::new() } else { format!("{}, ", isolate(&past.company)) };
     let _ = writeln!(out, "{company}last in {}", isolate(&past.source));
-    let flagged = past.flagged.as_ref().map_or_else(|| "never flagged".to_owned(), |time| format!("first flagged {time}"));
+    let flagged =
+        past.flagged.as_ref().map_or_else(|| "never flagged".to_owned(), |time| format!("first flagged {time}"));
     let _ = writeln!(out, "first seen {}, last seen {}, {flagged}", past.seen.0, past.seen.1);
     let mut before: Option<&Chapter> = None;
     for one in &past.chapters {
@@ -177,11 +179,8 @@ fn findings(out: &mut String, chapter: &ChapterRecord<'_>, style: TerminalStyle)
         let check = ENGLISH.check(reason.id);
         let _ = writeln!(out, "  {} {check:<24} {:<13} {:.2}", style.paint(code, sign), reason.id, reason.p);
         for found in reason.evidence.iter().take(SHOWN) {
-            let without = if found.missing.is_empty() {
-                String::new()
-            } else {
-                format!(" without {}", found.missing.join(", "))
-            };
+            let without =
+                if found.missing.is_empty() { String::new() } else { format!(" without {}", found.missing.join(", ")) };
             let _ = writeln!(out, "      “{}”{without}", isolate(found.quote));
         }
         if reason.evidence.len() > SHOWN {
