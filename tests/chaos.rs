@@ -18,7 +18,8 @@ use chaos::Chaos;
 fn torment(extension: &str, kills: usize) {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("ads.csv");
-    let text = "We want a ninja who is passionate about social media, thinks outside the box and wows our followers. ";
+    let text =
+        "We want a ninja who is passionate about social media and thinks outside the box and wows our followers. ";
     let ads = (0..1500).map(|n| format!("a{n},Social Media Manager,{text}Number {}.\n", n % 1400));
     std::fs::write(&input, "id,title,text\n".to_owned() + &ads.collect::<String>()).unwrap();
     let binary = Path::new(env!("CARGO_BIN_EXE_tachles"));

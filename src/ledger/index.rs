@@ -92,7 +92,7 @@ mod tests {
 
     fn place(number: u32) -> Place {
         let content = u64::from(number).wrapping_mul(0x0123_4567_89ab_cdef);
-        Place { posting: number, score: number + 1, content, delivered: number % 2 == 0 }
+        Place { posting: number, score: number + 1, content, delivered: number.is_multiple_of(2) }
     }
 
     proptest! {
