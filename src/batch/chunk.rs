@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::io::{self, ReadOptions, Row, Rows, Schema};
 
 /// Records that travel together at most.
-const CHUNK_RECORDS: usize = 256;
+const CHUNK_RECORDS: usize = 128;
 /// Bytes that travel together, about.
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 1 << 19;
 
 /// Records of one file that travel together.
 pub(super) struct Chunk {

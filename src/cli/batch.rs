@@ -116,11 +116,12 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     };
     let mut console = Console::new(arguments);
     let inputs = Inputs::open(&arguments.inputs, &options, &mut console)?;
+    // First the ledger, which is refused where another run is at work, then the file that such a run may be writing.
+    let mut ledger = begin(arguments, &command, &console)?;
     let mut partial = match arguments.output.as_str() {
         "-" => None,
         target => Some(Partial::create(Path::new(target), &arguments.inputs)?),
     };
-    let mut ledger = begin(arguments, &command, &console)?;
     let summary = match &mut partial {
         Some(partial) => inputs.score(&scorer, &options, ledger.as_mut(), &mut partial.out, &mut console)?,
         None => {

@@ -18,9 +18,9 @@ use crate::error::Result;
 /// How long to wait for another program that keeps the file locked.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// KiB of pages that the writer keeps.
-const CACHE: i64 = 16_384;
-/// Pages in the write-ahead log before they are moved to the file.
-const CHECKPOINT: i64 = 8_192;
+const CACHE: i64 = 24_576;
+/// Pages in the write-ahead log before they are moved to the file: a page that many commits change is moved once.
+const CHECKPOINT: i64 = 32_768;
 
 /// What a run is to do, as far as the ledger cares.
 #[derive(Clone, Debug, Default)]
