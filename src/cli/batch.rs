@@ -65,7 +65,7 @@ pub struct BatchArguments {
     /// Skip postings of an earlier date; those without a date that can be read are kept, and counted
     #[arg(long, value_name = "YYYY-MM-DD")]
     since: Option<String>,
-    /// Take options from the table [batch] of a TOML file; the command line wins
+    /// Take options from the table `[batch]` of a TOML file; the command line wins
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The layout of messages on standard error
