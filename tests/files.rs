@@ -146,7 +146,10 @@ fn packed_and_parquet_output_does_not_depend_on_threads() {
 #[test]
 fn patterns_folders_and_packed_standard_input() {
     let bench = Bench::new().file("b.csv.gz", gzip(ads(2))).file("a.csv", ads(1));
-    bench.run("batch *.csv* -o out.jsonl").exits(0).says("read 3 = scored 3 + quarantined 0");
+    bench
+        .run("batch *.csv* -o out.jsonl")
+        .exits(0)
+        .says("read 3 = scored 2 + unchanged 0 + duplicates 1 + quarantined 0");
     let files: Vec<_> = bench.records("out.jsonl").iter().map(|record| record["source"]["file"].clone()).collect();
     assert_eq!(files, ["a.csv", "b.csv.gz", "b.csv.gz"]);
     bench.run("batch - -o -").input(gzip(ads(2))).exits(0).prints("\"file\":\"-\"");
@@ -165,7 +168,10 @@ fn bad_records_are_kept_with_their_place_reason_and_bytes() {
     let mut input = (HEADER.to_owned() + &ad(1) + "a2,\"only, two\"\n").into_bytes();
     input.extend_from_slice(b"a3,Title,broken \xff byte\n\na4,Title,\n");
     let bench = Bench::new().file("ads.csv", &input);
-    bench.run("batch ads.csv -o out.jsonl --quarantine bad.jsonl").exits(1).says("read 4 = scored 1 + quarantined 3");
+    bench
+        .run("batch ads.csv -o out.jsonl --quarantine bad.jsonl")
+        .exits(1)
+        .says("read 4 = scored 1 + unchanged 0 + duplicates 0 + quarantined 3");
     let bad = bench.records("bad.jsonl");
     let places: Vec<_> = bad.iter().map(|entry| (entry["record"].as_u64(), entry["line"].as_u64())).collect();
     assert_eq!(places, [(Some(2), Some(3)), (Some(3), Some(4)), (Some(4), Some(6))]);
@@ -215,7 +221,10 @@ fn rotten_input_stops_the_run_and_leaves_the_old_output() {
     // A share of few records is judged at the end, a number at once.
     bench.run("batch few.csv -o out.jsonl --max-bad 5%").exits(2).says("1 of 3 records");
     bench.run("batch few.csv -o out.jsonl --max-bad 0").exits(2).says("1 of 3 records");
-    bench.run("batch few.csv -o out.jsonl --max-bad 40%").exits(1).says("read 3 = scored 2 + quarantined 1");
+    bench
+        .run("batch few.csv -o out.jsonl --max-bad 40%")
+        .exits(1)
+        .says("read 3 = scored 2 + unchanged 0 + duplicates 0 + quarantined 1");
     bench.run("batch few.csv -o out.jsonl --max-bad some").exits(2).says("--max-bad must be a number");
 }
 
@@ -267,7 +276,8 @@ fn a_record_over_the_limit_costs_itself() {
     let long = format!("a2,Title,\"{}\"\n", "long ".repeat(10_000));
     let bench = Bench::new().file("ads.csv", HEADER.to_owned() + &ad(1) + &long + &ad(3));
     let done = bench.run("batch ads.csv -o out.jsonl --max-record 32KiB --quarantine bad.jsonl").exits(1);
-    done.says("quarantined (too-long): ads.csv, record 2, line 3").says("read 3 = scored 2 + quarantined 1");
+    done.says("quarantined (too-long): ads.csv, record 2, line 3")
+        .says("read 3 = scored 2 + unchanged 0 + duplicates 0 + quarantined 1");
     assert_eq!(bench.records("bad.jsonl")[0]["raw_bytes"].as_u64(), Some(long.len() as u64));
     bench.run("batch ads.csv -o out.jsonl --max-record 0").exits(2).says("a size is a number of bytes");
 }

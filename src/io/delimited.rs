@@ -126,9 +126,11 @@ impl Fields {
         (0..self.ends.len()).filter_map(|index| self.get(index))
     }
 
-    /// True when all fields beyond those of the header are empty.
-    pub fn rest_is_empty(&self) -> bool {
-        self.ends.last().is_none_or(|&end| end == self.text.len())
+    /// True when the record has as many fields as its header, which has `width`, or further ones that are empty.
+    /// Spreadsheets write such behind the last.
+    pub fn fits(&self, width: usize) -> bool {
+        let rest_is_empty = self.ends.last().is_none_or(|&end| end == self.text.len());
+        self.count == width || self.count > width && rest_is_empty
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
+use sha2::{Digest, Sha256};
 
 use super::columnar::Cells;
 use super::delimited::Fields;
@@ -149,6 +151,44 @@ impl Schema {
     pub(crate) fn columns(&self) -> Vec<(Field, usize)> {
         let Layout::Columns { slots, .. } = &self.layout else { return Vec::new() };
         Field::all().filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
+    }
+
+    /// 64 bits of SHA-256 over all of `row` that [`Schema::ad`] looks at: rows with the same fingerprint are the same posting
+    /// with the same text. Columns without a meaning do not count; of JSON the whole line does. None for a row that is bad
+    /// before its fields are looked at.
+    pub fn fingerprint(&self, row: &Row) -> Option<u64> {
+        let mut digest = Sha256::new_with_prefix([self.markup as u8, u8::from(row.visual)]);
+        // Where fields end is part of them: `ab,c` is not `a,bc`.
+        let mut field = |slot: usize, bytes: &[u8]| {
+            digest.update((slot as u32).to_le_bytes());
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
+        };
+        match (&self.layout, &row.data) {
+            (Layout::Columns { names, slots }, Data::Fields(record)) if record.fits(names.len()) => {
+                for (slot, at) in slots.iter().enumerate().filter_map(|(slot, at)| Some((slot, (*at)?))) {
+                    field(slot, record.get(at).unwrap_or_default());
+                }
+            }
+            (Layout::Columns { .. }, Data::Cells(cells)) => {
+                for (column, cell) in cells.iter().filter_map(|(column, cell)| Some((column, cell?))) {
+                    field(column.field.slot(), cell);
+                }
+            }
+            (Layout::Keys(keys), Data::Line(line)) => {
+                // The sum does not depend on the order of the map.
+                let meaning = keys.iter().map(|(key, place)| rustc_hash::FxBuildHasher.hash_one((key, place)));
+                digest.update(meaning.fold(0u64, u64::wrapping_add).to_le_bytes());
+                digest.update(line);
+            }
+            (
+                Layout::Columns { .. } | Layout::Keys(_),
+                Data::Fields(_) | Data::Cells(_) | Data::Line(_) | Data::Bad(_),
+            ) => {
+                return None;
+            }
+        }
+        digest.finalize().first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
     }
 
     /// The ad that `row` holds.
@@ -321,9 +361,7 @@ fn column_name(bytes: &[u8], visual: bool) -> String {
 }
 
 fn fields<'r>(names: &[String], slots: &[Option<usize>], record: &'r Fields, row: &Row) -> Result<Values<'r>, Error> {
-    // Spreadsheets write empty fields behind the last; nothing is in them.
-    let fits = record.count == names.len() || record.count > names.len() && record.rest_is_empty();
-    if !fits {
+    if !record.fits(names.len()) {
         let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.count);
         return Err(Error::new(ErrorKind::Record, message));
     }

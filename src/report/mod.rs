@@ -5,6 +5,7 @@ mod columns;
 pub mod evaluation;
 pub mod figures;
 pub mod github;
+pub mod history;
 pub mod html;
 pub mod markdown;
 mod marks;
