@@ -31,7 +31,7 @@ fn main() {
     let zst = folder.path().join("nhs.csv.zst");
     std::fs::write(&zst, zstd::encode_all(File::open(&input).unwrap(), 3).unwrap()).unwrap();
     let plain: &Path = &input;
-    let cases: [(&Path, &str, u32); 9] = [
+    let cases: [(&Path, &str, usize); 9] = [
         (plain, "jsonl", 1),
         (plain, "jsonl", 2),
         (&packed, "jsonl", 2),

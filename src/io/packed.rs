@@ -1,7 +1,7 @@
 //! Files packed with gzip or Zstandard: their bytes unpacked while they are read, and packed while they are written.
 //!
 //! A stream that breaks off or is corrupt does not lose what stood before the fault: it ends there, and the fault is
-//! kept in [`Counters::damage`] for the reader of records to account for. Nothing here knows records.
+//! kept in `Counters::damage` for the reader of records to account for. Nothing here knows records.
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Write};

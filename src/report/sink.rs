@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 const SLAB_ROWS: usize = 1024;
 /// Records of a row group, which is held in memory until it is complete.
 const GROUP_ROWS: usize = 8 * SLAB_ROWS;
+/// Bytes of a page before it is packed, about; every column holds one, and a dictionary beside it.
+const PAGE_BYTES: usize = 256 << 10;
 
 /// Some records as they will be written.
 pub struct Block {
@@ -131,6 +133,8 @@ impl Parquet {
             .set_compression(Compression::ZSTD(level))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_write_batch_size(SLAB_ROWS)
+            .set_data_page_size_limit(PAGE_BYTES)
+            .set_dictionary_page_size_limit(PAGE_BYTES)
             // Statistics of every page would cost room and help nobody: records are in the order of the input.
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)
