@@ -18,6 +18,9 @@ use std::path::Path;
 
 use chaos::Chaos;
 
+/// Bytes an ad of a disk that is too small: less than the ledger takes.
+const DISK: u64 = 200;
+
 const SENTENCES: [&str; 8] = [
     "We are a young and dynamic company looking for a social media ninja.",
     "You will write three Instagram posts a week and report on reach every month.",
@@ -67,7 +70,7 @@ fn main() {
             toll.rounds,
             toll.alone.as_secs_f64()
         );
-        match chaos.full_disk(8_000_000) {
+        match chaos.full_disk(DISK * count as u64) {
             Ok(said) => println!("{extension}: full disk: {said}"),
             Err(why) => println!("{extension}: full disk skipped: {why}"),
         }
