@@ -1,8 +1,8 @@
 //! Whole `tachles batch` runs beside a bare `csv` copy of the same file: ads a second, megabytes a second, peak memory.
 //!
-//! Runs the built binary on the NHS postings of the folder `$TACHLES_SHARED` (or `../shared`), unpacked; skips clearly
-//! without them. Peer and subject are interleaved in one run; medians of seven. Also the time of one `score` from start
-//! to exit. `cargo bench --bench batch`.
+//! Runs the built binary on the NHS postings of the folder `$TACHLES_SHARED` (or `../shared`), plain and packed, into every
+//! format; skips clearly without them. Peer and subjects are interleaved in one run; medians of seven. Also the time of
+//! one `score` from start to exit. `cargo bench --bench batch`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails should stop at once")]
 
@@ -28,21 +28,35 @@ fn main() {
     let (rows, bytes) = count(&input);
     println!("{rows} ads, {:.1} MB, medians of {RUNS}", bytes as f64 / 1e6);
 
+    let zst = folder.path().join("nhs.csv.zst");
+    std::fs::write(&zst, zstd::encode_all(File::open(&input).unwrap(), 3).unwrap()).unwrap();
+    let plain: &Path = &input;
+    let cases: [(&Path, &str, usize); 9] = [
+        (plain, "jsonl", 1),
+        (plain, "jsonl", 2),
+        (&packed, "jsonl", 2),
+        (&zst, "jsonl", 2),
+        (plain, "csv", 2),
+        (plain, "parquet", 2),
+        (plain, "jsonl.gz", 2),
+        (plain, "jsonl.zst", 2),
+        (&packed, "jsonl.gz", 2),
+    ];
     let mut copies = Vec::new();
-    let mut batches = [Vec::new(), Vec::new()];
-    let mut peak = [0u64; 2];
+    let mut batches: Vec<(Vec<Duration>, u64)> = vec![Default::default(); cases.len()];
     for _ in 0..RUNS {
         copies.push(copy(&input, &folder.path().join("copy.csv")));
-        for (threads, (times, peak)) in (1..).zip(batches.iter_mut().zip(&mut peak)) {
-            let (time, memory) = batch(&input, &folder.path().join("out.jsonl"), threads);
+        for ((from, to, threads), (times, peak)) in cases.iter().zip(&mut batches) {
+            let (time, memory) = batch(from, &folder.path().join("out").with_extension(to), *threads);
             times.push(time);
             *peak = memory.max(*peak);
         }
     }
     let copy = median(&mut copies);
     report("bare csv copy", copy, rows, bytes, copy, 0);
-    for (threads, (times, peak)) in (1..).zip(batches.iter_mut().zip(peak)) {
-        report(&format!("batch, {threads} thread(s)"), median(times), rows, bytes, copy, peak);
+    for ((from, to, threads), (times, peak)) in cases.iter().zip(&mut batches) {
+        let from = from.file_name().unwrap().to_string_lossy().split_once('.').unwrap().1.to_owned();
+        report(&format!("{from} to {to}, {threads} thread(s)"), median(times), rows, bytes, copy, *peak);
     }
     let ad = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/samples/ad.txt");
     let mut starts: Vec<Duration> = (0..31).map(|_| score(&ad)).collect();
@@ -113,7 +127,7 @@ fn median(times: &mut [Duration]) -> Duration {
 fn report(name: &str, time: Duration, rows: u64, bytes: u64, copy: Duration, peak: u64) {
     let seconds = time.as_secs_f64();
     print!(
-        "{name:<20} {:>8.0} ads/s  {:>7.1} MB/s  {:>5.1} x the copy's time",
+        "{name:<32} {:>8.0} ads/s  {:>7.1} MB/s  {:>5.1} x the copy's time",
         rows as f64 / seconds,
         bytes as f64 / 1e6 / seconds,
         seconds / copy.as_secs_f64()

@@ -24,6 +24,12 @@ pub enum ErrorKind {
     Layout,
     /// One record is malformed: too few fields, invalid JSON, a field of the wrong type.
     Record,
+    /// One record is longer than the limit.
+    TooLong,
+    /// A file breaks off or is corrupt; what followed is lost.
+    Damaged,
+    /// More records are bad than the user allows.
+    Rotten,
     /// One posting has no text to read.
     EmptyText,
     /// A label is not one of the words or numbers allowed.
@@ -37,7 +43,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// A stable word for the kind, used as the reason code of rejected records.
+    /// A stable word for the kind, the reason code of quarantined records.
     pub fn code(self) -> &'static str {
         match self {
             ErrorKind::Io => "io",
@@ -45,6 +51,9 @@ impl ErrorKind {
             ErrorKind::Encoding => "encoding",
             ErrorKind::Layout => "layout",
             ErrorKind::Record => "record",
+            ErrorKind::TooLong => "too-long",
+            ErrorKind::Damaged => "damaged",
+            ErrorKind::Rotten => "rotten",
             ErrorKind::EmptyText => "empty-text",
             ErrorKind::Label => "label",
             ErrorKind::Training => "training",
@@ -123,6 +132,8 @@ impl Error {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "no such file".to_owned(),
             std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            std::io::ErrorKind::StorageFull => "no space left on the disk".to_owned(),
+            std::io::ErrorKind::QuotaExceeded => "the disk quota is used up".to_owned(),
             std::io::ErrorKind::IsADirectory => "this is a directory; a file is needed".to_owned(),
             _ => error.to_string(),
         };

@@ -36,7 +36,7 @@ const FLOORS: [(&str, u32); 17] = [
 const SAME_FLOOR: [(&str, &str); 4] = [("error", "ad"), ("label", "ad"), ("label", "error"), ("batch", "report")];
 
 /// Crates that only these modules may name.
-const FENCES: [(&str, &[&str]); 7] = [
+const FENCES: [(&str, &[&str]); 11] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("linfa", &["model", "learn"]),
@@ -44,6 +44,10 @@ const FENCES: [(&str, &[&str]); 7] = [
     ("ndarray", &["model", "learn"]),
     ("tokenizers", &["features"]),
     ("rusqlite", &["ledger"]),
+    ("flate2", &["io"]),
+    ("zstd", &["io"]),
+    ("parquet", &["io", "report"]),
+    ("arrow_array", &["io", "report"]),
 ];
 
 fn floor(module: &str) -> Option<u32> {

@@ -1,34 +1,49 @@
 //! `tachles batch`: files of ads.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, StdoutLock, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::Outcome;
-use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, complain};
-use crate::batch::{self, BatchOptions, Observer, Summary};
+use super::console::Console;
+use super::log::{self, LogFormat};
+use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Since};
 use crate::error::{Error, ErrorKind, Position};
+use crate::io::packed::Packer;
+use crate::io::{Packing, Partial, Quarantine, files};
+use crate::ledger::{Command, Ledger};
+use crate::model::Model;
+use crate::model::artifact::digest;
 use crate::report::{OutputFormat, RecordStyle};
-use crate::score::{Decision, ScoreOptions, Scorer};
-
-/// Rejected records that are named one by one; further ones are only counted unless `-v` is given.
-const NAMED_REJECTIONS: u64 = 20;
+use crate::score::{AllowList, ScoreOptions, Scorer};
 
 /// Arguments of `batch`.
 #[derive(Args, Debug)]
 pub struct BatchArguments {
-    /// Files of ads, CSV or JSON Lines; `-` is standard input
-    #[arg(required = true, value_name = "INPUT")]
+    /// Files of ads: CSV, JSON Lines or Parquet, also .gz and .zst; folders; patterns such as 'ads/*.csv.gz'; `-` is
+    /// standard input
+    #[arg(required_unless_present = "config", value_name = "INPUT")]
     inputs: Vec<String>,
-    /// The output file, CSV or JSON Lines by its extension; `-` is standard output
-    #[arg(short, long, value_name = "FILE")]
+    /// The output file, CSV, JSON Lines or Parquet by its extension, packed where .gz or .zst follows; `-` is standard
+    /// output
+    #[arg(short, long, value_name = "FILE", default_value = "", hide_default_value = true)]
     output: String,
     /// The layout of the output, when its name does not tell (default for standard output: jsonl)
-    #[arg(long, value_name = "csv|jsonl")]
+    #[arg(long, value_name = "csv|jsonl|parquet[.gz|.zst]")]
     output_format: Option<String>,
+    /// A file for the bad records, JSON Lines or CSV by its extension: each with its place, a reason and its bytes
+    #[arg(long, value_name = "FILE")]
+    quarantine: Option<String>,
+    /// Stop with exit code 2, without output, when more records are bad: a number, or a share such as 5%
+    #[arg(long, value_name = "N|N%")]
+    max_bad: Option<String>,
     /// Threads that score (default: all cores)
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -47,6 +62,24 @@ pub struct BatchArguments {
     /// Carry the plain text in every record
     #[arg(long)]
     with_text: bool,
+    /// A file that remembers: only what is new or changed is scored, and a run that died goes on where it was
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Leave out postings that an earlier run with this ledger has put out as they are
+    #[arg(long, requires = "ledger")]
+    only_new: bool,
+    /// Read so many records and no more
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Skip postings of an earlier date; those without a date that can be read are kept, and counted
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<String>,
+    /// Take options from the table `[batch]` of a TOML file; the command line wins
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The layout of messages on standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log: LogFormat,
     #[command(flatten)]
     allow: AllowOption,
     #[command(flatten)]
@@ -60,169 +93,218 @@ pub struct BatchArguments {
 /// Scores the inputs into the output, which appears under its name only when it is complete.
 pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let start = Instant::now();
-    let format = output_format(arguments)?;
+    log::choose(arguments.log);
+    needed("INPUT", "inputs", arguments.inputs.is_empty())?;
+    needed("--output", "output", arguments.output.is_empty())?;
+    apart(arguments)?;
+    let (format, packing) = output_format(arguments)?;
     let read = arguments.read.typed()?;
     let threads = match arguments.threads {
         Some(0) => return Err(Error::new(ErrorKind::Usage, "--threads must be at least 1, is 0").into()),
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
+    let max_bad = arguments.max_bad.as_deref().map(MaxBad::parse).transpose()?;
+    let since = arguments.since.as_deref().map(Since::parse).transpose()?;
+    let (inputs, warnings) = files::expand(&arguments.inputs)?;
     let model = arguments.model.load()?;
     let allow = arguments.allow.load(&model)?;
+    let judge = Judge::new(arguments, &model, &allow);
     let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles }).allowing(allow);
     let style =
         RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
-    let options = BatchOptions { read, threads, format, style, advise: arguments.advice };
-    let mut observer = Console::new(arguments);
-    let summary = if arguments.output == "-" {
-        let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
-        batch::run(&arguments.inputs, &scorer, &options, &mut out, &mut observer)?
-    } else {
-        let mut partial = Partial::create(Path::new(&arguments.output), &arguments.inputs)?;
-        let summary = batch::run(&arguments.inputs, &scorer, &options, &mut partial.out, &mut observer)?;
-        partial.finish()?;
-        summary
+    let command = judge.command(&scorer, &style, arguments, &format!("{format:?} {packing:?} {read:?} {since:?}"));
+    let stop = stop_at_signals()?;
+    let options = BatchOptions {
+        read,
+        threads,
+        format,
+        style,
+        advise: arguments.advice,
+        max_bad,
+        limit: arguments.limit,
+        since,
+        only_new: arguments.only_new,
+        stop: Some(&stop),
     };
-    observer.finish(&summary, start.elapsed().as_secs_f64());
-    Ok(if summary.rejected > 0 { Outcome::Findings } else { Outcome::Done })
+    let mut console = Console::new(arguments.loudness, &inputs);
+    warnings.iter().for_each(|warning| console.warning(warning));
+    let opened = Inputs::open(&inputs, &options, &mut console)?;
+    // First the ledger, which is refused where another run is at work, then the files that such a run may be writing.
+    let mut ledger = begin(arguments, &command, &console)?;
+    if let Some(path) = &arguments.quarantine {
+        console.keep(Quarantine::create(path, &inputs)?);
+    }
+    let refused = |error: io::Error| Error::io(&arguments.output, &error);
+    let mut out = Packer::new(Target::open(&arguments.output, &inputs)?, packing).map_err(refused)?;
+    let scored = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console);
+    if scored.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rotten) {
+        // What is in quarantine shows why.
+        console.release()?;
+    }
+    let summary = scored?;
+    if summary.stopped {
+        // What was written of the output and of the bad records is removed with their files.
+        let resumable = ledger.is_some();
+        ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
+        console.stopped(&summary, resumable);
+        return Ok(Outcome::Stopped);
+    }
+    // First the bad records, then the output, then the ledger: where the output is, everything is, and a crash before the
+    // last leaves a run that is resumed, and writes the same again.
+    let target = out.finish().map_err(refused)?;
+    console.release()?;
+    target.finish()?;
+    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts))?;
+    console.finish(&summary, start.elapsed().as_secs_f64());
+    Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
 }
 
-fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
-    let format = match arguments.output_format.as_deref() {
-        Some("csv") => OutputFormat::Csv { excel: false },
-        Some("jsonl") => OutputFormat::Jsonl,
-        Some(other) => {
-            return Err(Error::new(ErrorKind::Usage, format!("--output-format must be csv or jsonl, is {other:?}")));
+fn needed(argument: &str, key: &str, missing: bool) -> Result<(), Error> {
+    let rule = || format!("{argument} is needed, on the command line or as `{key}` in the configuration");
+    if missing { Err(Error::new(ErrorKind::Usage, rule())) } else { Ok(()) }
+}
+
+/// Refuses files that are to be written, but are one another or an input.
+fn apart(arguments: &BatchArguments) -> Result<(), Error> {
+    let BatchArguments { inputs, output, quarantine, ledger, .. } = arguments;
+    let same = |one: &Path, other: &String| std::path::absolute(one).ok() == std::path::absolute(other).ok();
+    let refuse = |rule: &str, path: &Path| {
+        Err(Error::new(ErrorKind::Usage, rule).at(Position::file(path.display().to_string())))
+    };
+    if let Some(path) = ledger
+        && inputs.iter().chain([output]).chain(quarantine).any(|other| same(path, other))
+    {
+        return refuse(
+            "the ledger must be a file of its own, it is an input, the output or that of the bad records",
+            path,
+        );
+    }
+    match quarantine.as_ref().map(Path::new) {
+        Some(path) if same(path, output) => {
+            refuse("the bad records must go to another file than the output, it is the same", path)
         }
-        None if arguments.output == "-" => OutputFormat::Jsonl,
-        None => OutputFormat::of_path(&arguments.output).ok_or_else(|| {
-            let text = format!(
-                "the output must end in .csv or .jsonl, or --output-format must say which; is {:?}",
-                arguments.output
-            );
-            Error::new(ErrorKind::Usage, text)
-        })?,
+        _ => Ok(()),
+    }
+}
+
+/// A flag that SIGINT and SIGTERM raise; the second of them ends the process at once.
+fn stop_at_signals() -> Result<Arc<AtomicBool>, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 2, Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Error::new(ErrorKind::Io, format!("signal {signal} cannot be watched: {error}")))?;
+    }
+    Ok(stop)
+}
+
+/// What determines a verdict but the text.
+struct Judge {
+    settings: String,
+}
+
+impl Judge {
+    fn new(arguments: &BatchArguments, model: &Model, allow: &AllowList) -> Judge {
+        let settings = serde_json::json!({
+            "tachles": env!("CARGO_PKG_VERSION"),
+            "model": model.digest,
+            "all_roles": arguments.all_roles,
+            "advice": arguments.advice,
+            "allow": allow.digest(),
+        });
+        Judge { settings: settings.to_string() }
+    }
+
+    /// What the ledger knows the run by: everything that determines a byte of its files but the input. A pattern stands as
+    /// it was given, so that the run of every night is the same command.
+    fn command(&self, scorer: &Scorer, style: &RecordStyle, arguments: &BatchArguments, options: &str) -> Command {
+        let BatchArguments { inputs, output, quarantine, limit, only_new, .. } = arguments;
+        let files = format!("{inputs:?} {output:?} {quarantine:?}");
+        let all = format!("{} {files} {limit:?} {only_new} {style:?} {options}", self.settings);
+        Command {
+            digest: digest(all.as_bytes()),
+            judge: digest(self.settings.as_bytes()),
+            model: style.model.clone(),
+            model_digest: scorer.model().digest.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Result<Option<Ledger>, Error> {
+    let Some(path) = &arguments.ledger else { return Ok(None) };
+    let ledger = Ledger::begin(path, command)?;
+    console.began(ledger.begun(), ledger.snapshot().index().len());
+    Ok(Some(ledger))
+}
+
+/// The layout of the output and its packing.
+fn output_format(arguments: &BatchArguments) -> Result<(OutputFormat, Packing), Error> {
+    let (format, packing) = match arguments.output_format.as_deref() {
+        Some(word) => {
+            let (packing, plain) = Packing::of_path(word);
+            let format = OutputFormat::parse(plain).ok_or_else(|| {
+                let rule = "--output-format must be csv, jsonl or parquet, perhaps with .gz or .zst";
+                Error::new(ErrorKind::Usage, format!("{rule}, is {word:?}"))
+            })?;
+            (format, if packing == Packing::Plain { Packing::of_path(&arguments.output).0 } else { packing })
+        }
+        None if arguments.output == "-" => (OutputFormat::Jsonl, Packing::Plain),
+        None => {
+            let format = OutputFormat::of_path(&arguments.output).ok_or_else(|| {
+                let text = format!(
+                    "the output must end in .csv, .jsonl or .parquet (perhaps with .gz or .zst), or --output-format must \
+                     say which; is {:?}",
+                    arguments.output
+                );
+                Error::new(ErrorKind::Usage, text)
+            })?;
+            (format, Packing::of_path(&arguments.output).0)
+        }
     };
     match format {
-        OutputFormat::Csv { .. } => Ok(OutputFormat::Csv { excel: arguments.excel }),
-        OutputFormat::Jsonl if arguments.excel => {
-            Err(Error::new(ErrorKind::Usage, "--excel is for CSV output; this output is JSON Lines"))
-        }
-        OutputFormat::Jsonl => Ok(OutputFormat::Jsonl),
+        OutputFormat::Csv { .. } => Ok((OutputFormat::Csv { excel: arguments.excel }, packing)),
+        _ if arguments.excel => Err(Error::new(ErrorKind::Usage, "--excel is for CSV output only")),
+        _ => Ok((format, packing)),
     }
 }
 
-/// An output file that appears under its name only when it is complete; what was written is removed otherwise.
-struct Partial {
-    out: BufWriter<File>,
-    /// The temporary file and the name it will get; none for a target that is not a plain file.
-    rename: Option<(PathBuf, PathBuf)>,
-    target: String,
+/// Where the output goes, packed or not.
+enum Target {
+    File(Partial),
+    Stream(BufWriter<StdoutLock<'static>>),
 }
 
-impl Partial {
-    /// Opens a file to become `target`, which must not be one of `inputs`.
-    ///
-    /// A link is followed. A device or a pipe is written to as it is: it has no name to appear under.
-    fn create(target: &Path, inputs: &[String]) -> Result<Partial, Error> {
-        let name = target.display().to_string();
-        let io = |error: std::io::Error| Error::io(&name, &error);
-        let resolved = target.canonicalize().unwrap_or_else(|_| target.to_owned());
-        if inputs.iter().filter_map(|input| Path::new(input).canonicalize().ok()).any(|input| input == resolved) {
-            let text = "the output must be another file than the input, it is the same";
-            return Err(Error::new(ErrorKind::Usage, text).at(Position::file(name)));
+impl Target {
+    fn open(output: &str, inputs: &[String]) -> Result<Target, Error> {
+        match output {
+            "-" => Ok(Target::Stream(BufWriter::with_capacity(1 << 18, std::io::stdout().lock()))),
+            path => Partial::create(Path::new(path), inputs).map(Target::File),
         }
-        let plain = std::fs::metadata(&resolved).map_or(true, |meta| meta.is_file());
-        if !plain {
-            let file = File::options().write(true).open(&resolved).map_err(io)?;
-            return Ok(Partial { out: BufWriter::with_capacity(1 << 18, file), rename: None, target: name });
-        }
-        let mut temporary = resolved.as_os_str().to_owned();
-        temporary.push(format!(".{}.partial", std::process::id()));
-        let temporary = PathBuf::from(temporary);
-        let file = File::create_new(&temporary).map_err(io)?;
-        let out = BufWriter::with_capacity(1 << 18, file);
-        Ok(Partial { out, rename: Some((temporary, resolved)), target: name })
     }
 
-    fn finish(mut self) -> Result<(), Error> {
-        let io = |error: std::io::Error| Error::io(&self.target, &error);
-        self.out.flush().map_err(io)?;
-        let Some((temporary, target)) = &self.rename else { return Ok(()) };
-        self.out.get_ref().sync_all().map_err(io)?;
-        std::fs::rename(temporary, target).map_err(io)?;
-        self.rename = None;
-        Ok(())
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if let Some((temporary, _)) = &self.rename {
-            // Nothing more can be done about a file that does not let itself be removed.
-            let _ = std::fs::remove_file(temporary);
+    /// Writes what is held back; a file appears under its name.
+    fn finish(self) -> Result<(), Error> {
+        match self {
+            Target::File(partial) => partial.finish(),
+            Target::Stream(mut out) => out.flush().map_err(|error| Error::io("-", &error)),
         }
     }
 }
 
-/// Tells a run on standard error.
-struct Console {
-    loudness: Loudness,
-    bar: indicatif::ProgressBar,
-    rejected: u64,
-}
-
-impl Console {
-    fn new(arguments: &BatchArguments) -> Console {
-        let sizes = arguments.inputs.iter().map(|input| std::fs::metadata(input).map_or(0, |meta| meta.len()));
-        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} ads, {eta} left";
-        let bar = arguments.loudness.bar(sizes.sum(), template);
-        Console { loudness: arguments.loudness, bar, rejected: 0 }
-    }
-
-    fn finish(&self, summary: &Summary, seconds: f64) {
-        self.bar.finish_and_clear();
-        if self.rejected > NAMED_REJECTIONS && !self.loudness.verbose {
-            self.loudness
-                .say(&format!("… and {} more rejected records (-v names them all)", self.rejected - NAMED_REJECTIONS));
-        }
-        let decisions: Vec<String> = Decision::ALL
-            .iter()
-            .zip(summary.decisions)
-            .filter(|&(_, count)| count > 0)
-            .map(|(decision, count)| format!("{} {count}", decision.as_str()))
-            .collect();
-        self.loudness.say(&format!(
-            "read {} = scored {} + rejected {}{}{}",
-            summary.read,
-            summary.scored,
-            summary.rejected,
-            if decisions.is_empty() { "" } else { "; " },
-            decisions.join(", ")
-        ));
-        let (ads, megabytes) = (summary.read as f64 / seconds, summary.bytes as f64 / 1e6 / seconds);
-        self.loudness.detail(&format!("{seconds:.3} s, {ads:.0} ads/s, {megabytes:.1} MB/s"));
-    }
-}
-
-impl Observer for Console {
-    fn rejected(&mut self, error: &Error) {
-        self.rejected += 1;
-        if self.rejected <= NAMED_REJECTIONS || self.loudness.verbose {
-            self.bar.suspend(|| complain(&format!("rejected: {error}")));
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Target::File(partial) => partial.write(bytes),
+            Target::Stream(out) => out.write(bytes),
         }
     }
 
-    fn note(&mut self, note: &str) {
-        self.bar.suspend(|| self.loudness.detail(note));
-    }
-
-    fn warning(&mut self, warning: &str) {
-        self.bar.suspend(|| self.loudness.say(&format!("warning: {warning}")));
-    }
-
-    fn progress(&mut self, bytes: u64, records: u64) {
-        self.bar.set_position(bytes);
-        self.bar.set_message(records.to_string());
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Target::File(partial) => partial.flush(),
+            Target::Stream(out) => out.flush(),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::log::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::io::{Charset, Field, Format, Markup, ReadOptions};
 use crate::model::Model;
@@ -62,21 +63,29 @@ pub struct Loudness {
 impl Loudness {
     /// Writes a line to standard error unless quiet.
     pub fn say(self, line: &str) {
-        if !self.quiet {
-            complain(line);
-        }
+        self.tell(Level::Info, "message", line, serde_json::Value::Null);
     }
 
     /// Writes a line to standard error when verbose.
     pub fn detail(self, line: &str) {
-        if self.verbose {
-            complain(line);
+        self.tell(Level::Debug, "message", line, serde_json::Value::Null);
+    }
+
+    /// Writes a line that matters as much as `level` says, if that is wanted; `fields` are for machines.
+    pub fn tell(self, level: Level, event: &str, line: &str, fields: serde_json::Value) {
+        let wanted = match level {
+            Level::Error => true,
+            Level::Warning | Level::Info => !self.quiet,
+            Level::Debug => self.verbose,
+        };
+        if wanted {
+            log::write(level, event, line, log::fields(fields));
         }
     }
 
     /// A progress bar of `length` steps, on a terminal only.
     pub fn bar(self, length: u64, template: &str) -> indicatif::ProgressBar {
-        if self.quiet || !std::io::stderr().is_terminal() {
+        if self.quiet || log::is_json() || !std::io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();
         }
         let bar = indicatif::ProgressBar::new(length);
@@ -97,7 +106,7 @@ pub struct ReadArguments {
     #[arg(long = "map", value_name = "FIELD=COLUMN")]
     pub map: Vec<String>,
     /// The layout of the input, when its name does not tell
-    #[arg(long, value_name = "csv|jsonl")]
+    #[arg(long, value_name = "csv|jsonl|parquet")]
     pub input_format: Option<String>,
     /// Whether texts are HTML
     #[arg(long, value_enum, default_value_t = MarkupChoice::Auto)]
@@ -105,6 +114,24 @@ pub struct ReadArguments {
     /// The delimiter of CSV input; recognised when not given
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<char>,
+    /// The longest record, as in 16MiB; longer ones are bad and never held in memory
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "16MiB")]
+    pub max_record: u64,
+}
+
+/// Reads a number of bytes: `500000`, `64KiB`, `16MiB`, `1GiB` (also `K`, `M`, `G`, `KB`, `MB`, `GB`, all by 1,024).
+fn size(word: &str) -> Result<u64, String> {
+    let lower = word.trim().to_ascii_lowercase();
+    let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match lower.get(digits.len()..).unwrap_or_default() {
+        "" | "b" => Some(1u64),
+        "k" | "kb" | "kib" => Some(1 << 10),
+        "m" | "mb" | "mib" => Some(1 << 20),
+        "g" | "gb" | "gib" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes = unit.and_then(|unit| digits.trim().parse::<u64>().ok()?.checked_mul(unit)).filter(|&bytes| bytes > 0);
+    bytes.ok_or_else(|| "a size is a number of bytes above 0, such as 500000, 64KiB or 16MiB".to_owned())
 }
 
 /// Whether texts are HTML.
@@ -129,6 +156,7 @@ impl ReadArguments {
                 MarkupChoice::Plain => Markup::Plain,
                 MarkupChoice::Html => Markup::Html,
             },
+            max_record: self.max_record,
             ..ReadOptions::default()
         };
         for entry in &self.map {
@@ -177,11 +205,9 @@ pub fn terminal_style() -> TerminalStyle {
     TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
 }
 
-/// Writes a line to standard error. Where nobody can read it (a closed pipe, a full disk) there is nobody to tell.
+/// Writes a line to standard error.
 pub fn complain(line: &str) {
-    let mut err = std::io::stderr().lock();
-    // One write a line, so that lines of several programs do not mix.
-    let _ = err.write_all(format!("{line}\n").as_bytes());
+    log::write(Level::Error, "message", line, serde_json::Map::new());
 }
 
 /// Writes data to standard output.

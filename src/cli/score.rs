@@ -6,7 +6,7 @@ use super::Outcome;
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, print, terminal_style};
 use crate::ad::Ad;
 use crate::io::read_document_with_notes;
-use crate::report::{Judge, Judged, OutputFormat, Record, RecordStyle, github, html, sarif, terminal};
+use crate::report::{Judge, Judged, Record, RecordStyle, github, html, json_line, sarif, terminal};
 use crate::score::{Decision, Directive, ScoreOptions, Scorer, Scratch, Verdict};
 
 /// Arguments of `score`.
@@ -105,7 +105,7 @@ pub fn run(arguments: &ScoreArguments) -> anyhow::Result<Outcome> {
             }
             Format::Json => {
                 let mut line = Vec::new();
-                OutputFormat::Jsonl.write(&Record::new(&judged.ad, &judged.verdict, &style), &mut line)?;
+                json_line(&mut line, &Record::new(&judged.ad, &judged.verdict, &style))?;
                 print(&String::from_utf8_lossy(&line))?;
             }
             Format::Github => print(&github::annotations(&judged))?,

@@ -139,6 +139,13 @@ impl Decision {
         Ok(decision)
     }
 
+    /// The texts of a Parquet file, which are UTF-8 by its definition.
+    pub fn of_columns() -> Decision {
+        let decision = Decision { settled: OnceLock::new() };
+        decision.settle(Guess { charset: Charset::Utf8, visual: false, why: "Parquet".to_owned() }, b"");
+        decision
+    }
+
     fn settle(&self, guess: Guess, sample: &[u8]) {
         let mark = if sample.starts_with(guess.charset.mark()) { guess.charset.mark().len() } else { 0 };
         let visual = match guess.charset {

@@ -17,14 +17,21 @@
 //! # Ok(()) }
 //! ```
 
+mod columnar;
+mod delimited;
 pub mod encoding;
 pub mod field;
+pub mod files;
 pub mod html;
 mod input;
 mod json;
+mod lines;
 mod map;
 mod marks;
 mod mojibake;
+pub mod packed;
+pub mod partial;
+pub mod quarantine;
 mod recognise;
 pub mod rows;
 pub mod schema;
@@ -32,13 +39,19 @@ pub mod standoff;
 mod text;
 mod visual;
 
+use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use columnar::Columnar;
 pub use encoding::Charset;
 use encoding::Decision;
 pub use field::{Extra, Field};
-use input::Input;
+pub use files::Files;
+use input::{Input, Peeked};
+pub use packed::Packing;
+pub use partial::Partial;
+pub use quarantine::Quarantine;
 pub use rows::{Row, Rows};
 pub use schema::Schema;
 
@@ -47,7 +60,7 @@ use crate::error::{Error, ErrorKind, Position};
 use crate::label::LabeledAd;
 
 /// How a file is to be read. The default recognises everything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// The encoding; `None` recognises it.
     pub encoding: Option<Charset>,
@@ -59,6 +72,24 @@ pub struct ReadOptions {
     pub markup: Markup,
     /// The CSV delimiter; `None` chooses among comma, semicolon, tab and bar.
     pub delimiter: Option<u8>,
+    /// The longest record, in bytes; a longer one is bad and passed over without being held in memory.
+    pub max_record: u64,
+}
+
+/// The longest record, in bytes, unless the user says otherwise.
+pub const MAX_RECORD: u64 = 16 << 20;
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        ReadOptions {
+            encoding: None,
+            map: Vec::new(),
+            format: None,
+            markup: Markup::Auto,
+            delimiter: None,
+            max_record: MAX_RECORD,
+        }
+    }
 }
 
 /// The layout of a file of many postings.
@@ -69,6 +100,8 @@ pub enum Format {
     Csv,
     /// JSON Lines: one object per line.
     Jsonl,
+    /// Apache Parquet.
+    Parquet,
 }
 
 /// Whether a text is read as HTML.
@@ -84,20 +117,23 @@ pub enum Markup {
 }
 
 impl Format {
-    /// Reads `csv` or `jsonl`.
+    /// Reads `csv`, `jsonl` or `parquet`.
     pub fn parse(word: &str) -> Result<Format, Error> {
         match word.trim().to_ascii_lowercase().as_str() {
             "csv" | "tsv" => Ok(Format::Csv),
             "jsonl" | "ndjson" | "json" => Ok(Format::Jsonl),
-            _ => Err(Error::new(ErrorKind::Usage, format!("a format must be csv or jsonl, is {word:?}"))),
+            "parquet" => Ok(Format::Parquet),
+            _ => Err(Error::new(ErrorKind::Usage, format!("a format must be csv, jsonl or parquet, is {word:?}"))),
         }
     }
 
-    fn of_path(path: &str) -> Option<Format> {
-        let extension = Path::new(path).extension()?.to_str()?.to_ascii_lowercase();
+    /// The format that the extension of `path` names, that of a packing aside.
+    pub fn of_path(path: &str) -> Option<Format> {
+        let extension = Path::new(Packing::of_path(path).1).extension()?.to_str()?.to_ascii_lowercase();
         match extension.as_str() {
             "csv" | "tsv" | "psv" | "tab" => Some(Format::Csv),
             "jsonl" | "ndjson" | "json" | "jsonlines" => Some(Format::Jsonl),
+            "parquet" | "pq" => Some(Format::Parquet),
             _ => None,
         }
     }
@@ -123,7 +159,12 @@ fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows
             "a delimiter is one ASCII character other than a quote or a line end",
         ));
     }
-    let input = Input::open(path, options.encoding)?;
+    let peeked = Peeked::open(path)?;
+    let given = options.format.or_else(|| Format::of_path(path));
+    if peeked.head().starts_with(input::PARQUET) || given == Some(Format::Parquet) && !peeked.head().is_empty() {
+        return open_columns(path, peeked, options, needs_text).map_err(|error| error.at(Position::file(path)));
+    }
+    let input = Input::new(peeked, path, options.encoding)?;
     let rows = format(path, input.head(), options)
         .and_then(|format| match single(path, input.head(), format, options).filter(|_| needs_text) {
             Some(what) => {
@@ -134,6 +175,23 @@ fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows
         })
         .map_err(|error| error.at(Position::file(path)))?;
     Ok(rows)
+}
+
+/// Opens a Parquet file; one that is packed or comes from a pipe is copied to a temporary file first, because the
+/// beginning of Parquet is at its end.
+fn open_columns(path: &str, mut peeked: Peeked, options: &ReadOptions, needs_text: bool) -> Result<Rows, Error> {
+    let io = |error: std::io::Error| Error::io(path, &error);
+    let counters = peeked.stream().counters();
+    let seekable = peeked.stream().packing() == Packing::Plain && Path::new(path).is_file();
+    let file = if seekable { File::open(path) } else { columnar::spool(&mut peeked) }.map_err(io)?;
+    if let Some(damage) = counters.damage.get() {
+        return Err(Error::new(ErrorKind::Damaged, format!("a Parquet file is read whole or not at all: {damage}")));
+    }
+    let mut columnar = Columnar::open(file, std::sync::Arc::clone(&counters), options.max_record)?;
+    let names: csv::ByteRecord = columnar.names().iter().map(String::as_bytes).collect();
+    let (schema, warnings) = Schema::of_header(&names, options, needs_text, false)?;
+    columnar.choose(schema.columns())?;
+    Ok(Rows::of_columns(columnar, path, schema, counters, &warnings))
 }
 
 /// What a file is that has no columns but is one posting; `None` for any other, and where the user says it is CSV.
@@ -159,7 +217,7 @@ fn single(path: &str, head: &[u8], format: Format, options: &ReadOptions) -> Opt
         return None;
     }
     let wordy = names().any(|name| name.split_whitespace().count() >= MOST_WORDS || name.ends_with(['.', '!', '?']));
-    let file = Path::new(path).extension().is_some_and(|extension| {
+    let file = Path::new(Packing::of_path(path).1).extension().is_some_and(|extension| {
         ["txt", "text", "md", "html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known))
     });
     (wordy || file && names().count() == 1).then_some("prose")
@@ -239,15 +297,17 @@ pub fn read_document_with_notes(
     let mut input = Input::open(path, options.encoding)?;
     let decision = input.decision();
     let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes).map_err(|error| match bytes.len() as u64 > input::MAX_RECORD {
-        true => {
-            Error::new(ErrorKind::Record, format!("a posting must be shorter than {} MiB", input::MAX_RECORD >> 20))
-                .at(Position::file(path))
-        }
-        false => Error::io(path, &error),
-    })?;
+    let read = Read::by_ref(&mut input).take(options.max_record + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Error::io(path, &error))?;
+    if bytes.len() as u64 > options.max_record {
+        let rule = format!("a posting must be shorter than {}", delimited::limit(options.max_record));
+        return Err(Error::new(ErrorKind::TooLong, rule).at(Position::file(path)));
+    }
+    if let Some(damage) = input.counters().damage.get() {
+        return Err(Error::new(ErrorKind::Damaged, damage.as_str()).at(Position::file(path)));
+    }
     let source = Source { file: path.into(), record: 1, line: 1 };
-    let page = matches!(Path::new(path).extension().and_then(|extension| extension.to_str()), Some(extension)
+    let page = matches!(Path::new(Packing::of_path(path).1).extension().and_then(|extension| extension.to_str()), Some(extension)
         if ["html", "htm", "xhtml"].iter().any(|known| extension.eq_ignore_ascii_case(known)));
     let markup = if page && options.markup == Markup::Auto { Markup::Html } else { options.markup };
     let (ad, mended) = document(&bytes, title, markup, &decision, source)

@@ -1,14 +1,18 @@
 //! Raw records of one file, one after another, with their places. Nothing is interpreted here beyond where a record
 //! begins and ends: [`Schema`] makes ads of rows, and can do so on many threads while one thread reads.
 
-use std::io::{BufRead, BufReader};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use csv::ByteRecord;
 
+use super::columnar::{Cells, Columnar};
+use super::delimited::{Delimited, Dialect, Fields};
 use super::encoding::Decision;
-use super::input::{Counters, Input, MAX_RECORD, SENTINEL};
+use super::input::Input;
+use super::lines::Lines;
+use super::packed::Counters;
 use super::schema::Schema;
 use super::{Format, ReadOptions};
 use crate::error::{Error, ErrorKind, Position};
@@ -29,10 +33,42 @@ pub struct Row {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Data {
-    /// The fields of a CSV record, and the delimiter they were read with.
-    Fields(ByteRecord, u8),
+    /// The fields of a CSV record.
+    Fields(Fields),
     /// A line of JSON.
     Line(Vec<u8>),
+    /// The cells of a Parquet row.
+    Cells(Cells),
+    /// A record that cannot be read at all.
+    Bad(Box<Bad>),
+}
+
+/// A record that cannot be read: why, and as much of it as was kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Bad {
+    pub kind: ErrorKind,
+    pub message: String,
+    pub raw: Vec<u8>,
+    /// How many bytes it has in all.
+    pub length: u64,
+}
+
+impl Bad {
+    /// Of a record that is too long so many bytes are kept, from its beginning.
+    pub const KEPT: usize = 64 * 1024;
+}
+
+impl Data {
+    pub fn bad(kind: ErrorKind, message: String, raw: Vec<u8>, length: u64) -> Data {
+        Data::Bad(Box::new(Bad { kind, message, raw, length }))
+    }
+}
+
+/// A record as a reader of one format finds it. Bytes count in what was decoded.
+pub(crate) struct Found {
+    pub data: Data,
+    pub line: u64,
+    pub byte: u64,
 }
 
 impl Row {
@@ -46,39 +82,42 @@ impl Row {
         }
     }
 
-    /// About how many bytes the record holds.
+    /// About how many bytes the record holds in memory.
     pub fn size(&self) -> usize {
         match &self.data {
             Data::Line(line) => line.len(),
-            Data::Fields(record, _) => record.as_slice().len(),
+            Data::Fields(fields) => fields.raw.len(),
+            Data::Cells(cells) => cells.size(),
+            Data::Bad(bad) => bad.raw.len(),
         }
     }
 
-    /// The record as bytes for a file of rejected records: decoded to UTF-8, quoted as CSV asks, without a line end.
-    pub fn raw(&self) -> Vec<u8> {
+    /// The record as it stands in the file, without its line end: unpacked, and decoded to UTF-8 (a byte sequence that
+    /// the encoding does not have is one byte 0xFF). Of a record over the limit only the beginning is kept. A Parquet
+    /// row is a JSON object of the columns that are read.
+    pub fn raw(&self) -> Cow<'_, [u8]> {
         match &self.data {
-            Data::Line(line) => line.clone(),
-            Data::Fields(record, delimiter) => csv_line(record.iter(), *delimiter),
+            Data::Line(line) => Cow::Borrowed(line),
+            Data::Fields(fields) => Cow::Borrowed(&fields.raw),
+            Data::Cells(cells) => Cow::Owned(cells.to_json()),
+            Data::Bad(bad) => Cow::Borrowed(&bad.raw),
         }
     }
-}
 
-/// One line of CSV without its line end.
-pub(crate) fn csv_line<'f>(fields: impl Iterator<Item = &'f [u8]>, delimiter: u8) -> Vec<u8> {
-    let mut writer = csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new());
-    // Writing to memory cannot fail.
-    let _ = writer.write_record(fields);
-    let mut line = writer.into_inner().unwrap_or_default();
-    if line.last() == Some(&b'\n') {
-        line.pop();
+    /// How many bytes the whole record has, of which [`Row::raw`] may be the beginning.
+    pub fn raw_length(&self) -> u64 {
+        match &self.data {
+            Data::Bad(bad) => bad.length,
+            _ => self.raw().len() as u64,
+        }
     }
-    line
 }
 
 /// The records of one file: an iterator of `Result<Row>`.
 ///
-/// An error is about one record, and iteration goes on after it. After an error that ends the file (the file could not
-/// be read further, or a quote never closes) the next item is `None`, so a caller need not tell them apart.
+/// Every record is a row, also one that cannot be read: its [`Schema`] says why when it is asked for the ad. A file
+/// that breaks off or is damaged has one more row that stands for what is lost. An error means that the file could not
+/// be read further although there may be more of it; nothing comes after it.
 pub struct Rows {
     source: Records,
     schema: Arc<Schema>,
@@ -91,8 +130,9 @@ pub struct Rows {
 }
 
 enum Records {
-    Csv { reader: csv::Reader<Input>, width: usize, delimiter: u8, crlf: bool },
-    Lines { reader: BufReader<Input>, line: u64, byte: u64 },
+    Csv(Box<Delimited>),
+    Lines(Box<Lines>),
+    Parquet(Box<Columnar>),
 }
 
 impl Rows {
@@ -104,19 +144,48 @@ impl Rows {
         options: &ReadOptions,
         needs_text: bool,
     ) -> Result<Rows, Error> {
-        let counters = input.counters();
-        let decision = input.decision();
-        let file: Arc<str> = file.into();
+        let (counters, decision) = (input.counters(), input.decision());
         let (source, schema, warnings) = match format {
-            Format::Csv => csv_records(input, options, needs_text)?,
-            Format::Jsonl => {
+            Format::Csv => csv_records(input, file, options, needs_text)?,
+            _ => {
                 let (schema, warnings) = Schema::of_json(input.head(), options)?;
-                let reader = BufReader::with_capacity(super::input::HEAD, input);
-                (Records::Lines { reader, line: 0, byte: 0 }, schema, warnings)
+                (Records::Lines(Box::new(Lines::new(input, options.max_record))), schema, warnings)
             }
         };
+        Ok(Rows::of(source, file, schema, counters, decision, &warnings))
+    }
+
+    /// The rows of a Parquet file.
+    pub(crate) fn of_columns(
+        columnar: Columnar,
+        file: &str,
+        schema: Schema,
+        counters: Arc<Counters>,
+        warnings: &[String],
+    ) -> Rows {
+        let decision = Arc::new(Decision::of_columns());
+        Rows::of(Records::Parquet(Box::new(columnar)), file, schema, counters, decision, warnings)
+    }
+
+    fn of(
+        source: Records,
+        file: &str,
+        schema: Schema,
+        counters: Arc<Counters>,
+        decision: Arc<Decision>,
+        warnings: &[String],
+    ) -> Rows {
         let warnings = warnings.iter().map(|warning| format!("{file}: {warning}")).collect();
-        Ok(Rows { source, schema: Arc::new(schema), file, counters, decision, warnings, record: 0, done: false })
+        Rows {
+            source,
+            schema: Arc::new(schema),
+            file: file.into(),
+            counters,
+            decision,
+            warnings,
+            record: 0,
+            done: false,
+        }
     }
 
     /// What the columns or keys mean; shared by all rows of the file.
@@ -153,105 +222,18 @@ impl Rows {
         &self.warnings
     }
 
-    fn place(&self, line: u64) -> Position {
-        Position { file: Some(Arc::clone(&self.file)), record: Some(self.record + 1), line: Some(line), byte: None }
-    }
-
-    fn row(&mut self, data: Data, line: u64, byte: Option<u64>) -> Row {
-        self.record += 1;
-        let (visual, decoded_from) = (self.decision.visual(), self.decision.decoded_from());
-        Row { data, file: Arc::clone(&self.file), record: self.record, line, byte, visual, decoded_from }
-    }
-
-    /// Ends the iteration, with `error` as its last item.
-    fn fatal(&mut self, kind: ErrorKind, message: String, line: u64) -> Option<Result<Row, Error>> {
-        self.done = true;
-        Some(Err(Error::new(kind, message).at(self.place(line))))
-    }
-
-    fn end(&mut self) -> Option<Result<Row, Error>> {
-        self.done = true;
-        if self.record == 0 {
-            self.warnings.push(format!("{}: no records", self.file));
-        }
-        None
-    }
-
-    fn next_csv(&mut self) -> Option<Result<Row, Error>> {
-        let Records::Csv { reader, width, delimiter, crlf } = &mut self.source else { return None };
-        self.counters.record.store(0, Ordering::Relaxed);
-        let before = reader.position().line() + u64::from(*crlf);
-        let mut record = ByteRecord::with_capacity(2048, *width);
-        let more = reader.read_byte_record(&mut record);
-        let (delimiter, crlf, after) = (*delimiter, *crlf, reader.position().line());
-        match more {
-            Ok(true) => {}
-            Ok(false) => return self.end(),
-            Err(error) => return self.stopped(&error, before),
-        }
-        if is_sentinel(&record) {
-            return self.end();
-        }
-        if record.iter().next_back().is_some_and(|last| last.ends_with(SENTINEL)) {
-            let lines = after.saturating_sub(before);
-            let message = format!(
-                "a quote that opens in the record starting at line {before} never closes: it swallows the rest of the \
-                 file ({lines} lines)"
-            );
-            return self.fatal(ErrorKind::Record, message, before);
-        }
-        // The position kept by the reader is that of the end of the record before, blank lines not skipped.
-        let inside: u64 = memchr::memchr_iter(b'\n', record.as_slice()).count() as u64;
-        let line = after.saturating_sub(inside + u64::from(!crlf)).max(1);
-        Some(Ok(self.row(Data::Fields(record, delimiter), line, None)))
-    }
-
-    fn stopped(&mut self, error: &csv::Error, line: u64) -> Option<Result<Row, Error>> {
-        if self.counters.record.load(Ordering::Relaxed) > MAX_RECORD {
-            let message = format!(
-                "a record must be shorter than {} MiB, the one starting at line {line} is not: does a quote in it \
-                 never close?",
-                MAX_RECORD >> 20
-            );
-            return self.fatal(ErrorKind::Record, message, line);
-        }
-        let message = match error.kind() {
-            csv::ErrorKind::Io(error) => error.to_string(),
-            _ => error.to_string(),
+    fn row(&mut self, found: Found) -> Row {
+        let record = match &found.data {
+            Data::Cells(cells) => cells.record(),
+            _ => self.record + 1,
         };
-        self.fatal(ErrorKind::Io, message, line)
-    }
-
-    fn next_line(&mut self) -> Option<Result<Row, Error>> {
-        loop {
-            self.counters.record.store(0, Ordering::Relaxed);
-            let Records::Lines { reader, line, byte } = &mut self.source else { return None };
-            let mut bytes = Vec::with_capacity(2048);
-            let read = read_line(reader, &mut bytes, &self.counters);
-            *line += 1;
-            let (at, start) = (*line, *byte);
-            match read {
-                Ok(0) => return self.end(),
-                Ok(length) => *byte += length,
-                Err(error) => {
-                    let message = error.to_string();
-                    return self.fatal(ErrorKind::Io, message, at);
-                }
-            }
-            if bytes.len() as u64 > MAX_RECORD {
-                self.record += 1;
-                let message = format!("a record must be shorter than {} MiB, this line is not", MAX_RECORD >> 20);
-                let position = Position { record: Some(self.record), ..self.place(at) };
-                return Some(Err(Error::new(ErrorKind::Record, message).at(position)));
-            }
-            while matches!(bytes.last(), Some(b'\n' | b'\r')) {
-                bytes.pop();
-            }
-            if !bytes.trim_ascii().is_empty() {
-                let byte = self.decision.keeps_offsets().map(|shift| shift + start);
-                return Some(Ok(self.row(Data::Line(bytes), at, byte)));
-            }
-        }
+        self.record = record;
+        let (visual, decoded_from) = (self.decision.visual(), self.decision.decoded_from());
+        let byte = match self.source {
+            Records::Parquet(_) => None,
+            _ => self.decision.keeps_offsets().map(|shift| shift + found.byte),
+        };
+        Row { data: found.data, file: Arc::clone(&self.file), record, line: found.line, byte, visual, decoded_from }
     }
 }
 
@@ -259,101 +241,63 @@ impl Iterator for Rows {
     type Item = Result<Row, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match (&self.source, self.done) {
-            (_, true) => None,
-            (Records::Csv { .. }, _) => self.next_csv(),
-            (Records::Lines { .. }, _) => self.next_line(),
+        if self.done {
+            return None;
+        }
+        let found = match &mut self.source {
+            Records::Csv(records) => records.next(),
+            Records::Lines(records) => records.next(),
+            Records::Parquet(records) => Ok(records.next()),
+        };
+        match found {
+            Ok(Some(found)) => {
+                // After a fault of the stream there is nothing to read; Parquet goes on with the next row group.
+                self.done = !matches!(self.source, Records::Parquet(_))
+                    && matches!(&found.data, Data::Bad(bad) if bad.kind == ErrorKind::Damaged);
+                Some(Ok(self.row(found)))
+            }
+            Ok(None) => {
+                self.done = true;
+                if self.record == 0 {
+                    self.warnings.push(format!("{}: no records", self.file));
+                }
+                None
+            }
+            Err(error) => {
+                self.done = true;
+                let place = Position { record: Some(self.record + 1), ..Position::default() };
+                Some(Err(Error::io(&self.file, &error).at(place)))
+            }
         }
     }
 }
 
-fn is_sentinel(record: &ByteRecord) -> bool {
-    record.len() == 1 && record.get(0) == Some(SENTINEL.trim_ascii())
-}
-
-fn csv_records(input: Input, options: &ReadOptions, needs_text: bool) -> Result<(Records, Schema, Vec<String>), Error> {
-    let delimiter = options.delimiter.unwrap_or_else(|| sniff_delimiter(input.head()));
-    let head = input.head().to_vec();
-    let (counters, decision) = (input.counters(), input.decision());
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(super::input::HEAD)
-        .from_reader(input.with_sentinel());
-    let mut header = ByteRecord::new();
-    counters.record.store(0, Ordering::Relaxed);
-    let more = reader
-        .read_byte_record(&mut header)
-        .map_err(|error| Error::new(ErrorKind::Layout, format!("the header cannot be read: {error}")))?;
-    if !more || is_sentinel(&header) {
-        return Err(Error::new(ErrorKind::Layout, "a header with column names is needed, the file is empty"));
-    }
-    if header.iter().next_back().is_some_and(|last| last.ends_with(SENTINEL)) {
-        return Err(Error::new(ErrorKind::Layout, "a quote that opens in the header never closes"));
-    }
-    let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-    // With CR LF the reader stops between the two, and the line it reports is one behind.
-    let crlf = end.checked_sub(1).and_then(|at| head.get(at..end + 1)) == Some(b"\r\n");
-    let visual = decision.visual();
-    let (schema, warnings) = Schema::of_header(&header, delimiter, options, needs_text, visual)?;
-    Ok((Records::Csv { reader, width: header.len(), delimiter, crlf }, schema, warnings))
-}
-
-/// The delimiter that splits the header into the most names; a comma where none does.
-fn sniff_delimiter(head: &[u8]) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut quoted = false;
-    let text = head.trim_ascii_start();
-    for &byte in text {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if quoted => {}
-            _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
+fn csv_records(
+    input: Input,
+    file: &str,
+    options: &ReadOptions,
+    needs_text: bool,
+) -> Result<(Records, Schema, Vec<String>), Error> {
+    let decision = input.decision();
+    let dialect = Dialect::of(input.head(), options.delimiter);
+    let (records, header) = Delimited::open(input.with_line_feeds(), dialect, options.max_record)
+        .map_err(|error| Error::io(file, &error))?;
+    let fields = match header.map(|found| found.data) {
+        Some(Data::Fields(fields)) => fields,
+        Some(Data::Bad(bad)) => {
+            let kind = if bad.kind == ErrorKind::Damaged { bad.kind } else { ErrorKind::Layout };
+            return Err(Error::new(kind, format!("the header cannot be read: {}", bad.message)));
         }
-    }
-    // The first of equals wins: max_by_key would take the last.
-    counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0).map_or(b',', |&(byte, _)| byte)
-}
-
-/// Reads up to and with the next line feed; of a line longer than [`MAX_RECORD`] only the beginning is kept.
-/// Returns how many bytes were read.
-fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>, counters: &Counters) -> std::io::Result<u64> {
-    let mut total = 0;
-    loop {
-        counters.record.store(0, Ordering::Relaxed);
-        let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(total);
-        }
-        let end = memchr::memchr(b'\n', buffer).map_or(buffer.len(), |at| at + 1);
-        let piece = buffer.get(..end).unwrap_or_default();
-        let ended = piece.last() == Some(&b'\n');
-        if line.len() as u64 <= MAX_RECORD {
-            line.extend_from_slice(piece);
-        }
-        reader.consume(end);
-        total += end as u64;
-        if ended {
-            return Ok(total);
-        }
-    }
+        _ => return Err(Error::new(ErrorKind::Layout, "a header with column names is needed, the file is empty")),
+    };
+    let header: ByteRecord = fields.iter().collect();
+    let (schema, warnings) = Schema::of_header(&header, options, needs_text, decision.visual())?;
+    Ok((Records::Csv(Box::new(records)), schema, warnings))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn delimiters_are_sniffed_outside_quotes() {
-        assert_eq!(sniff_delimiter(b"id,title,text\n1;2;3;4;5"), b',');
-        assert_eq!(sniff_delimiter(b"id;title;text\n"), b';');
-        assert_eq!(sniff_delimiter(b"\"a,b,c,d\"\tx\ty\n"), b'\t');
-        assert_eq!(sniff_delimiter(b"text\n"), b',');
-        assert_eq!(sniff_delimiter(b""), b',');
-        assert_eq!(sniff_delimiter(b"a|b\r\n"), b'|');
-    }
 
     #[test]
     fn rows_and_schema_can_move_between_threads() {

@@ -1,16 +1,20 @@
 //! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
+use sha2::{Digest, Sha256};
 
+use super::columnar::Cells;
+use super::delimited::Fields;
 use super::field::{Extra, Field, SLOTS, fold_name};
 use super::json::{self, Fault, Keys, Values};
 use super::marks;
 use super::mojibake;
-use super::rows::{Data, Row, csv_line};
+use super::rows::{Data, Row};
 use super::text::{self, Body, is_blank};
 use super::{Markup, ReadOptions};
 use crate::ad::{Ad, Source};
@@ -31,7 +35,7 @@ const MOST_NAMES: usize = 40;
 /// So many characters of a name are shown in a message.
 const LONGEST_NAME: usize = 60;
 
-/// What the columns of a CSV file, or the keys of JSON objects, mean.
+/// What the columns of a CSV or Parquet file, or the keys of JSON objects, mean.
 #[derive(Clone, Debug)]
 pub struct Schema {
     layout: Layout,
@@ -46,15 +50,14 @@ type Slots = Vec<Option<usize>>;
 
 #[derive(Clone, Debug)]
 enum Layout {
-    Columns { names: Vec<String>, slots: Slots, delimiter: u8 },
+    Columns { names: Vec<String>, slots: Slots },
     Keys(Keys),
 }
 
 impl Schema {
-    /// The meaning of a CSV header, and what a user should know of it.
+    /// The meaning of the names of columns, and what a user should know of it.
     pub(crate) fn of_header(
         header: &ByteRecord,
-        delimiter: u8,
         options: &ReadOptions,
         needs_text: bool,
         visual: bool,
@@ -92,12 +95,7 @@ impl Schema {
         }
         let labels = Field::all().any(|field| field.is_label() && has(field));
         Ok((
-            Schema {
-                layout: Layout::Columns { names, slots, delimiter },
-                markup: options.markup,
-                labels,
-                mended: Arc::default(),
-            },
+            Schema { layout: Layout::Columns { names, slots }, markup: options.markup, labels, mended: Arc::default() },
             warnings,
         ))
     }
@@ -149,12 +147,48 @@ impl Schema {
         self.mended.load(Ordering::Relaxed)
     }
 
-    /// The header line of a CSV file, for a file of rejected records; empty for JSON Lines. Without a line end.
-    pub fn header(&self) -> Vec<u8> {
-        match &self.layout {
-            Layout::Columns { names, delimiter, .. } => csv_line(names.iter().map(String::as_bytes), *delimiter),
-            Layout::Keys(_) => Vec::new(),
+    /// The fields that have a column, each with its place among the columns; none for JSON Lines.
+    pub(crate) fn columns(&self) -> Vec<(Field, usize)> {
+        let Layout::Columns { slots, .. } = &self.layout else { return Vec::new() };
+        Field::all().filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
+    }
+
+    /// 64 bits of SHA-256 over all of `row` that [`Schema::ad`] looks at: rows with the same fingerprint are the same posting
+    /// with the same text. Columns without a meaning do not count; of JSON the whole line does. None for a row that is bad
+    /// before its fields are looked at.
+    pub fn fingerprint(&self, row: &Row) -> Option<u64> {
+        let mut digest = Sha256::new_with_prefix([self.markup as u8, u8::from(row.visual)]);
+        // Where fields end is part of them: `ab,c` is not `a,bc`.
+        let mut field = |slot: usize, bytes: &[u8]| {
+            digest.update((slot as u32).to_le_bytes());
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
+        };
+        match (&self.layout, &row.data) {
+            (Layout::Columns { names, slots }, Data::Fields(record)) if record.fits(names.len()) => {
+                for (slot, at) in slots.iter().enumerate().filter_map(|(slot, at)| Some((slot, (*at)?))) {
+                    field(slot, record.get(at).unwrap_or_default());
+                }
+            }
+            (Layout::Columns { .. }, Data::Cells(cells)) => {
+                for (column, cell) in cells.iter().filter_map(|(column, cell)| Some((column, cell?))) {
+                    field(column.field.slot(), cell);
+                }
+            }
+            (Layout::Keys(keys), Data::Line(line)) => {
+                // The sum does not depend on the order of the map.
+                let meaning = keys.iter().map(|(key, place)| rustc_hash::FxBuildHasher.hash_one((key, place)));
+                digest.update(meaning.fold(0u64, u64::wrapping_add).to_le_bytes());
+                digest.update(line);
+            }
+            (
+                Layout::Columns { .. } | Layout::Keys(_),
+                Data::Fields(_) | Data::Cells(_) | Data::Line(_) | Data::Bad(_),
+            ) => {
+                return None;
+            }
         }
+        digest.finalize().first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
     }
 
     /// The ad that `row` holds.
@@ -185,7 +219,9 @@ impl Schema {
 
     fn values<'r>(&self, row: &'r Row) -> Result<Values<'r>, Error> {
         match (&self.layout, &row.data) {
-            (Layout::Columns { names, slots, .. }, Data::Fields(record, _)) => fields(names, slots, record, row),
+            (_, Data::Bad(bad)) => Err(Error::new(bad.kind, bad.message.as_str())),
+            (Layout::Columns { names, slots }, Data::Fields(record)) => fields(names, slots, record, row),
+            (Layout::Columns { .. }, Data::Cells(cells)) => self::cells(cells),
             (Layout::Keys(keys), Data::Line(line)) => object(keys, line, row),
             _ => Err(Error::new(ErrorKind::Record, "the record is of another file than the schema")),
         }
@@ -324,30 +360,39 @@ fn column_name(bytes: &[u8], visual: bool) -> String {
     name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
 }
 
-fn fields<'r>(
-    names: &[String],
-    slots: &[Option<usize>],
-    record: &'r ByteRecord,
-    row: &Row,
-) -> Result<Values<'r>, Error> {
-    if record.len() != names.len() {
-        let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.len());
+fn fields<'r>(names: &[String], slots: &[Option<usize>], record: &'r Fields, row: &Row) -> Result<Values<'r>, Error> {
+    if !record.fits(names.len()) {
+        let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.count);
         return Err(Error::new(ErrorKind::Record, message));
     }
     let mut values = Values::default();
     for (value, slot) in values.iter_mut().zip(slots) {
         let Some(at) = *slot else { continue };
         let name = names.get(at).map_or("", String::as_str);
-        let bytes = record.get(at).unwrap_or_default();
-        let text = std::str::from_utf8(bytes)
-            .map_err(|error| not_text(bytes, &error, &format!("column {name:?}"), row.decoded_from))?;
-        if let Some(at) = memchr::memchr(0, bytes) {
-            let message = format!("a text has no NUL bytes, column {name:?} has one at byte {at} of the field");
-            return Err(Error::new(ErrorKind::Record, message));
-        }
-        *value = Some(Cow::Borrowed(text));
+        *value = Some(Cow::Borrowed(column_text(name, record.get(at).unwrap_or_default(), row.decoded_from)?));
     }
     Ok(values)
+}
+
+fn cells(cells: &Cells) -> Result<Values<'_>, Error> {
+    let mut values = Values::default();
+    for (column, cell) in cells.iter() {
+        if let (Some(value), Some(bytes)) = (values.get_mut(column.field.slot()), cell) {
+            *value = Some(Cow::Borrowed(column_text(&column.name, bytes, None)?));
+        }
+    }
+    Ok(values)
+}
+
+/// The text of a field, which must be text.
+fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<&'static str>) -> Result<&'r str, Error> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| not_text(bytes, &error, &format!("column {name:?}"), decoded_from))?;
+    if let Some(at) = memchr::memchr(0, bytes) {
+        let message = format!("a text has no NUL bytes, column {name:?} has one at byte {at} of the field");
+        return Err(Error::new(ErrorKind::Record, message));
+    }
+    Ok(text)
 }
 
 fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
@@ -355,7 +400,7 @@ fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Erro
         let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
         not_text(line, &error, "the line", row.decoded_from).at(Position { byte, ..Position::default() })
     })?;
-    json::values(text, keys).map_err(|fault| match fault {
+    let values = json::values(text, keys).map_err(|fault| match fault {
         Fault::Syntax(error) => {
             let what = error.to_string().replace(" at line 1 column ", " at column ");
             Error::new(ErrorKind::Record, format!("each line must be one JSON object: {what}"))
@@ -364,7 +409,14 @@ fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Erro
             let rule = format!("key {key:?} must hold a string, a number or a list of strings, holds {holds}");
             Error::new(ErrorKind::Record, rule)
         }
-    })
+    })?;
+    // Only the escape `\u0000` can bring one.
+    let nul = |field: &Field| memchr::memchr(0, value(&values, *field).as_bytes()).is_some();
+    if let Some(field) = Field::all().find(nul) {
+        let rule = format!("a text has no NUL characters, the one for {} has", field.name());
+        return Err(Error::new(ErrorKind::Record, rule));
+    }
+    Ok(values)
 }
 
 /// The error for bytes that are not text; `decoded_from` names the encoding where the bytes were decoded.

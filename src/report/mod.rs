@@ -1,9 +1,11 @@
 //! What people and programs read: records, terminal text, annotations, pages, tables of figures, the model card.
 
 pub mod card;
+mod columns;
 pub mod evaluation;
 pub mod figures;
 pub mod github;
+pub mod history;
 pub mod html;
 pub mod markdown;
 mod marks;
@@ -13,12 +15,14 @@ mod place;
 pub mod plot;
 pub mod record;
 pub mod sarif;
+pub mod sink;
 pub mod table;
 pub mod terminal;
 mod words;
 
 pub use record::{OffsetUnit, Record, RecordStyle};
-pub use table::OutputFormat;
+pub use sink::{Block, Sink};
+pub use table::{OutputFormat, json_line};
 
 use crate::ad::Ad;
 use crate::model::Model;

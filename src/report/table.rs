@@ -1,7 +1,10 @@
-//! Records as lines of a file: JSON Lines as they are, or CSV flattened.
+//! The columns of a record, and records as lines of a file: JSON Lines as they are, or CSV flattened.
+
+use std::borrow::Cow;
 
 use super::record::{QuoteRecord, Record};
 use crate::error::{Error, ErrorKind, Result};
+use crate::io::{Format, Packing};
 use crate::label::REASONS;
 
 /// The layout of an output file.
@@ -14,121 +17,172 @@ pub enum OutputFormat {
         /// For spreadsheets: a byte order mark, and cells that a spreadsheet would run as formulas made harmless.
         excel: bool,
     },
+    /// Apache Parquet.
+    Parquet,
 }
 
 impl OutputFormat {
-    /// The layout that the extension of `path` asks for; `None` when it says nothing.
+    /// The layout that the extension of `path` asks for, that of a packing aside; `None` when it says nothing.
     pub fn of_path(path: &str) -> Option<Self> {
-        let extension = std::path::Path::new(path).extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
+        // Where a tab or a bar is meant to set fields apart, commas would not do.
+        let other = [".tsv", ".tab", ".psv"];
+        let plain = Packing::of_path(path).1.to_ascii_lowercase();
+        match Format::of_path(path)? {
+            Format::Jsonl => Some(OutputFormat::Jsonl),
+            Format::Csv if other.iter().any(|end| plain.ends_with(end)) => None,
+            Format::Csv => Some(OutputFormat::Csv { excel: false }),
+            Format::Parquet => Some(OutputFormat::Parquet),
+        }
+    }
+
+    /// Reads `csv`, `jsonl` or `parquet`; `None` for another word.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
             "csv" => Some(OutputFormat::Csv { excel: false }),
-            "jsonl" | "ndjson" | "json" => Some(OutputFormat::Jsonl),
+            "jsonl" => Some(OutputFormat::Jsonl),
+            "parquet" => Some(OutputFormat::Parquet),
             _ => None,
         }
     }
-
-    /// Appends what stands before the first record.
-    ///
-    /// # Errors
-    /// Never in practice: memory cannot refuse a write.
-    pub fn header(self, out: &mut Vec<u8>) -> Result<()> {
-        let OutputFormat::Csv { excel } = self else { return Ok(()) };
-        if excel {
-            out.extend_from_slice("\u{feff}".as_bytes());
-        }
-        row(out, &columns(), false)
-    }
-
-    /// Appends one record.
-    ///
-    /// # Errors
-    /// Never in practice: memory cannot refuse a write.
-    pub fn write(self, record: &Record<'_>, out: &mut Vec<u8>) -> Result<()> {
-        match self {
-            OutputFormat::Jsonl => {
-                serde_json::to_writer(&mut *out, record).map_err(|error| refused(&error))?;
-                out.push(b'\n');
-                Ok(())
-            }
-            OutputFormat::Csv { excel } => row(out, &cells(record)?, excel),
-        }
-    }
 }
 
-fn refused(error: &dyn std::fmt::Display) -> Error {
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A probability.
+    Number,
+    /// A whole number.
+    Count,
+    /// True or false.
+    Flag,
+    /// Places of evidence: `start`, `end`, `quote`, `missing`.
+    Evidence,
+    /// Deliverables: `kind`, `start`, `end`, `quote`.
+    Deliverables,
+}
+
+/// What stands in one column of one record; none where there is nothing to say.
+pub(super) enum Cell<'a> {
+    Text(Option<&'a str>),
+    Number(Option<f64>),
+    Count(u64),
+    Flag(Option<bool>),
+    Quotes(Option<&'a [QuoteRecord<'a>]>),
+}
+
+/// The names of the columns of CSV and Parquet, in order, with what they hold.
+pub fn columns() -> Vec<(String, ColumnKind)> {
+    use ColumnKind::{Count, Deliverables, Evidence, Flag, Number, Text};
+    let first = [
+        ("id", Text),
+        ("title", Text),
+        ("lang", Text),
+        ("verdict", Text),
+        ("p_vague", Number),
+        ("p_scope", Number),
+        ("words", Count),
+    ];
+    let parts = [("p", Number), ("fired", Flag), ("evidence", Evidence), ("advice", Text)];
+    let last = [
+        ("deliverables", Deliverables),
+        ("duplicate_of", Text),
+        ("source_file", Text),
+        ("source_record", Count),
+        ("source_line", Count),
+        ("content_hash", Text),
+        ("model", Text),
+        ("text", Text),
+    ];
+    let mut columns: Vec<_> = first.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
+    for reason in REASONS {
+        columns.extend(parts.map(|(part, kind)| (format!("{reason}_{part}"), kind)));
+    }
+    columns.extend(last.map(|(name, kind)| (name.to_owned(), kind)));
+    columns
+}
+
+/// The cells of a record, in the order of [`columns`].
+pub(super) fn cells<'a>(record: &'a Record<'a>) -> Vec<Cell<'a>> {
+    let mut cells = vec![
+        Cell::Text(Some(record.id)),
+        Cell::Text(Some(record.title)),
+        Cell::Text(Some(record.lang)),
+        Cell::Text(Some(record.verdict)),
+        Cell::Number(record.p_vague),
+        Cell::Number(record.p_scope),
+        Cell::Count(record.words.into()),
+    ];
+    for id in REASONS {
+        let reason = record.reasons.iter().find(|reason| reason.id == id);
+        cells.extend([
+            Cell::Number(reason.map(|reason| reason.p)),
+            Cell::Flag(reason.map(|reason| reason.fired)),
+            Cell::Quotes(reason.map(|reason| reason.evidence.as_slice())),
+            Cell::Text(reason.and_then(|reason| reason.advice)),
+        ]);
+    }
+    cells.extend([
+        Cell::Quotes(Some(&record.deliverables)),
+        Cell::Text(record.duplicate_of),
+        Cell::Text(Some(record.source.file)),
+        Cell::Count(record.source.record),
+        Cell::Count(record.source.line),
+        Cell::Text(Some(&record.content_hash)),
+        Cell::Text(Some(record.model)),
+        Cell::Text(record.text),
+    ]);
+    cells
+}
+
+/// Appends the header of a CSV file.
+pub(super) fn csv_header(out: &mut Vec<u8>, excel: bool) -> Result<()> {
+    if excel {
+        out.extend_from_slice("\u{feff}".as_bytes());
+    }
+    let names = columns();
+    row(out, names.iter().map(|(name, _)| Cow::Borrowed(name.as_str())), false)
+}
+
+/// Appends a record as a line of CSV.
+pub(super) fn csv_row(out: &mut Vec<u8>, record: &Record<'_>, excel: bool) -> Result<()> {
+    let mut texts = Vec::with_capacity(40);
+    for cell in cells(record) {
+        texts.push(match cell {
+            Cell::Text(text) => Cow::Borrowed(text.unwrap_or_default()),
+            Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default().into(),
+            Cell::Count(count) => count.to_string().into(),
+            Cell::Flag(flag) => flag.map(|flag| flag.to_string()).unwrap_or_default().into(),
+            Cell::Quotes(None | Some([])) => Cow::Borrowed(""),
+            Cell::Quotes(Some(quotes)) => serde_json::to_string(quotes).map_err(|error| refused(&error))?.into(),
+        });
+    }
+    row(out, texts.into_iter(), excel)
+}
+
+/// Appends a record as a line of JSON.
+///
+/// # Errors
+/// Never in practice: memory cannot refuse a write.
+pub fn json_line(out: &mut Vec<u8>, record: &Record<'_>) -> Result<()> {
+    serde_json::to_writer(&mut *out, record).map_err(|error| refused(&error))?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// The error for a record that cannot be written.
+pub(super) fn refused(error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Io, format!("a record cannot be written: {error}"))
 }
 
-/// The names of the CSV columns, in order.
-pub fn columns() -> Vec<String> {
-    let mut names: Vec<String> =
-        ["id", "title", "lang", "verdict", "p_vague", "p_scope", "words"].map(str::to_owned).to_vec();
-    for reason in REASONS {
-        names.extend(["p", "fired", "evidence", "advice"].map(|part| format!("{reason}_{part}")));
-    }
-    let last = [
-        "deliverables",
-        "duplicate_of",
-        "source_file",
-        "source_record",
-        "source_line",
-        "content_hash",
-        "model",
-        "text",
-    ];
-    names.extend(last.map(str::to_owned));
-    names
-}
-
-fn cells(record: &Record<'_>) -> Result<Vec<String>> {
-    let number = |p: Option<f64>| p.map(|p| p.to_string()).unwrap_or_default();
-    let mut cells = vec![
-        record.id.to_owned(),
-        record.title.to_owned(),
-        record.lang.to_owned(),
-        record.verdict.to_owned(),
-        number(record.p_vague),
-        number(record.p_scope),
-        record.words.to_string(),
-    ];
-    for id in REASONS {
-        match record.reasons.iter().find(|reason| reason.id == id) {
-            Some(reason) => cells.extend([
-                reason.p.to_string(),
-                reason.fired.to_string(),
-                quotes(&reason.evidence)?,
-                reason.advice.unwrap_or_default().to_owned(),
-            ]),
-            None => cells.extend(std::iter::repeat_n(String::new(), 4)),
-        }
-    }
-    cells.extend([
-        quotes(&record.deliverables)?,
-        record.duplicate_of.unwrap_or_default().to_owned(),
-        record.source.file.to_owned(),
-        record.source.record.to_string(),
-        record.source.line.to_string(),
-        record.content_hash.clone(),
-        record.model.to_owned(),
-        record.text.unwrap_or_default().to_owned(),
-    ]);
-    Ok(cells)
-}
-
-/// Quotes as a JSON array; an empty cell when there are none.
-fn quotes(quotes: &[QuoteRecord<'_>]) -> Result<String> {
-    if quotes.is_empty() {
-        return Ok(String::new());
-    }
-    serde_json::to_string(quotes).map_err(|error| refused(&error))
-}
-
-fn row(out: &mut Vec<u8>, cells: &[String], excel: bool) -> Result<()> {
+fn row<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'c, str>>, excel: bool) -> Result<()> {
     let mut writer = csv::Writer::from_writer(&mut *out);
     for cell in cells {
         // A spreadsheet runs such a cell as a formula; a leading apostrophe makes it text (OWASP, CSV injection).
         let formula = excel && cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let written = if formula { writer.write_field(format!("'{cell}")) } else { writer.write_field(cell) };
+        let written =
+            if formula { writer.write_field(format!("'{cell}")) } else { writer.write_field(cell.as_bytes()) };
         written.map_err(|error| refused(&error))?;
     }
     writer.write_record(None::<&[u8]>).map_err(|error| refused(&error))?;

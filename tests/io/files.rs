@@ -60,14 +60,21 @@ fn one_bad_record_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_quote_that_never_closes_is_said_so() {
+fn a_quote_that_never_closes_costs_its_line() {
     let shelf = Shelf::new();
     let path = shelf.file("open.csv", "id,text\n1,good\n2,\"never closed\n3,good\n4,good\n");
     let (ads, errors) = read(&path);
-    assert_eq!(ads.len(), 1);
+    assert_eq!(
+        ads.iter().map(|ad| (ad.id.as_str(), ad.source.line)).collect::<Vec<_>>(),
+        [("1", 2), ("3", 4), ("4", 5)]
+    );
     assert_eq!(errors.len(), 1);
     assert!(errors[0].message().contains("record starting at line 3 never closes"), "{}", errors[0]);
     assert_eq!(errors[0].position().record, Some(2));
+    // A text that breaks off is one record: its lines are no records.
+    let (ads, errors) = read(&shelf.file("cut.csv", "id,text\n1,good\n2,\"We write.\nYou, too, write.\nWe"));
+    assert_eq!((ads.len(), errors.len()), (1, 1));
+    assert!(errors[0].message().contains("swallows the rest of the file (2 lines)"), "{}", errors[0]);
     // A quoted last field with no line end after it is whole.
     let (ads, errors) = read(&shelf.file("whole.csv", "id,text\n1,\"closed, with a\nbreak\""));
     assert_eq!((ads.len(), errors.len()), (1, 0));
@@ -101,7 +108,9 @@ fn whole_files_that_cannot_be_read() {
     );
     let error = refused(&shelf.file("array.json", "[{\"text\": 1}]"));
     assert!(error.message().contains("JSON array"));
-    assert!(refused(&shelf.file("packed.csv", b"\x1f\x8b\x08\0")).message().contains("gzip"));
+    let error = refused(&shelf.file("packed.csv", b"\x1f\x8b\x08\0"));
+    assert_eq!(error.kind(), ErrorKind::Damaged);
+    assert!(error.message().contains("the gzip stream is cut off"), "{error}");
     assert!(refused(shelf.0.path().to_str().unwrap()).message().contains("directory"));
 }
 
@@ -251,14 +260,17 @@ fn records_longer_than_the_limit() {
 }
 
 #[test]
-fn rejected_rows_can_be_written_again() {
+fn bad_rows_keep_their_bytes_and_places() {
     let shelf = Shelf::new();
-    let path = shelf.file("raw.csv", "id;text\n1;\"a;b\n\"\"c\"\"\"\n2;x;y\n");
-    let rows = open(&path, &ReadOptions::default()).unwrap();
-    let schema = rows.schema();
-    assert_eq!(schema.header(), b"id;text");
-    let raw: Vec<_> = rows.map(|row| String::from_utf8(row.unwrap().raw()).unwrap()).collect();
-    assert_eq!(raw, ["1;\"a;b\n\"\"c\"\"\"", "2;x;y"]);
+    let file = "id;text\r\n1;\"a;b\n\"\"c\"\"\"\r\n\r\n2;x;y\r\n3;ends";
+    let rows = open(&shelf.file("raw.csv", format!("\u{feff}{file}")), &ReadOptions::default()).unwrap();
+    let rows: Vec<_> = rows.map(Result::unwrap).collect();
+    let raw: Vec<_> = rows.iter().map(|row| String::from_utf8(row.raw().into_owned()).unwrap()).collect();
+    assert_eq!(raw, ["1;\"a;b\n\"\"c\"\"\"", "2;x;y", "3;ends"]);
+    for (row, raw) in rows.iter().zip(&raw) {
+        assert_eq!(row.position().byte, Some(3 + file.find(raw).unwrap() as u64));
+    }
+    assert_eq!(rows.iter().map(|row| row.position().line.unwrap()).collect::<Vec<_>>(), [2, 5, 6]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 mod encodings;
 mod files;
+mod packed;
+mod parquet;
 mod properties;
 
 use std::fs;

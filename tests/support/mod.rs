@@ -86,8 +86,18 @@ impl Run<'_> {
         self
     }
 
+    /// Runs to the end and expects exit code `code`; gives what was written to standard output, which need not be text.
+    pub fn exits_with_bytes(self, code: i32) -> Vec<u8> {
+        self.finish(code).0
+    }
+
     /// Runs to the end and expects exit code `code`.
     pub fn exits(self, code: i32) -> Done {
+        let (stdout, stderr) = self.finish(code);
+        Done { stdout: String::from_utf8(stdout).unwrap(), stderr }
+    }
+
+    fn finish(self, code: i32) -> (Vec<u8>, String) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_tachles"))
             .args(&self.arguments)
             .current_dir(self.bench.folder.path())
@@ -106,19 +116,16 @@ impl Run<'_> {
         });
         let output = child.wait_with_output().unwrap();
         feeder.join().unwrap();
-        let done = Done {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
+        let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
             output.status.code(),
             Some(code),
             "tachles {}\nstdout: {}\nstderr: {}",
             self.arguments.join(" "),
-            done.stdout,
-            done.stderr
+            String::from_utf8_lossy(&output.stdout),
+            stderr
         );
-        done
+        (output.stdout, stderr)
     }
 }
 

@@ -1,0 +1,153 @@
+//! Which files are read: names, patterns and folders to files in a fixed order, and those files one after another.
+
+use std::collections::{HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use super::{Format, ReadOptions, Rows, open};
+use crate::error::{Error, ErrorKind, Position};
+
+/// The files that `inputs` name, in the order of `inputs`, and what a user should know of the choice.
+///
+/// `-` is the standard input. A name that exists is that file, or, if it is a folder, all files below it whose
+/// extension is of a format that can be read, in the order of their paths; links are followed, those that lead in
+/// circles are not, and names that begin with a dot are left out. Another name with `*`, `?` or `[` is a pattern (`**`
+/// stands for any folders), which finds no such names either unless it spells the dot. A file that is named twice is read once.
+///
+/// # Errors
+/// When a pattern or a folder gives no file, a pattern is malformed, or a folder cannot be read.
+pub fn expand(inputs: &[String]) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (mut files, mut warnings) = (Vec::new(), Vec::new());
+    let mut seen: HashSet<PathBuf> = HashSet::new();
+    for input in inputs {
+        let path = Path::new(input);
+        let found = if input == "-" {
+            vec![input.clone()]
+        } else if path.is_dir() {
+            below(path, &mut warnings)?
+        } else if !path.exists() && input.contains(['*', '?', '[']) {
+            matching(input, &mut warnings)?
+        } else {
+            vec![input.clone()]
+        };
+        for file in found {
+            // A name that leads nowhere is kept: opening it says so.
+            let real =
+                if file == "-" { PathBuf::from("-") } else { Path::new(&file).canonicalize().unwrap_or_default() };
+            if real.as_os_str().is_empty() || seen.insert(real) {
+                files.push(file);
+            } else {
+                warnings.push(format!("{file}: named before, read once"));
+            }
+        }
+    }
+    Ok((files, warnings))
+}
+
+/// The files below a folder that can be read.
+fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error> {
+    let name = folder.display().to_string();
+    let hidden =
+        |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+    let mut files = Vec::new();
+    let walk = walkdir::WalkDir::new(folder).follow_links(true).into_iter();
+    for entry in walk.filter_entry(|entry| !hidden(entry)) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => {
+                if let Some(path) = entry.path().to_str().filter(|path| Format::of_path(path).is_some()) {
+                    files.push(path.to_owned());
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let at = error.path().unwrap_or(folder).display().to_string();
+                if error.loop_ancestor().is_some() {
+                    warnings.push(format!("{at}: the link leads back to a folder above it and is not followed"));
+                } else if error.depth() > 0 && error.path().is_some_and(Path::is_symlink) {
+                    warnings.push(format!("{at}: the link leads nowhere and is not followed"));
+                } else {
+                    let io = std::io::Error::from(error);
+                    return Err(Error::io(&at, &io));
+                }
+            }
+        }
+    }
+    if files.is_empty() {
+        let rule = "a folder must hold a file to read (.csv, .jsonl, .parquet, …, also .gz and .zst), this has none";
+        return Err(Error::new(ErrorKind::Layout, rule).at(Position::file(name)));
+    }
+    files.sort_by(|left, right| Path::new(left).cmp(Path::new(right)));
+    Ok(files)
+}
+
+/// The files that a pattern stands for.
+fn matching(pattern: &str, warnings: &mut Vec<String>) -> Result<Vec<String>, Error> {
+    let place = || Position::file(pattern);
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let paths = glob::glob_with(pattern, options)
+        .map_err(|error| Error::new(ErrorKind::Usage, format!("the pattern is malformed: {error}")).at(place()))?;
+    let mut files = Vec::new();
+    for path in paths {
+        let path = path.map_err(|error| {
+            let at = error.path().display().to_string();
+            Error::io(&at, error.error())
+        })?;
+        if path.is_dir() {
+            files.extend(below(&path, warnings)?);
+        } else if let Some(path) = path.to_str() {
+            files.push(path.to_owned());
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::new(ErrorKind::Io, "no file is named like this").at(place()));
+    }
+    Ok(files)
+}
+
+/// Files of postings one after another, each of which was looked at before the first is read.
+///
+/// Few are open at a time: a file is opened again when its turn comes. What cannot be opened twice (a pipe, the
+/// standard input) stays open.
+pub struct Files {
+    waiting: VecDeque<Waiting>,
+    options: ReadOptions,
+    warnings: Vec<String>,
+}
+
+enum Waiting {
+    Open(Box<Rows>),
+    Named(String),
+}
+
+impl Files {
+    /// Looks at all of `files`.
+    ///
+    /// # Errors
+    /// When one of them cannot be opened or has no usable layout: a mistyped name must not cost half a run.
+    pub fn open(files: &[String], options: &ReadOptions) -> Result<Files, Error> {
+        let mut all = Files { waiting: VecDeque::new(), options: options.clone(), warnings: Vec::new() };
+        for file in files {
+            let rows = open(file, options)?;
+            all.warnings.extend(rows.warnings().iter().cloned());
+            let again = file != "-" && std::fs::metadata(file).is_ok_and(|meta| meta.is_file());
+            all.waiting.push_back(if again { Waiting::Named(file.clone()) } else { Waiting::Open(Box::new(rows)) });
+        }
+        Ok(all)
+    }
+
+    /// What the headers of the files tell a user.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// The next file; none after the last.
+    ///
+    /// # Errors
+    /// When it has gone or changed since it was looked at.
+    pub fn next_file(&mut self) -> Result<Option<Rows>, Error> {
+        match self.waiting.pop_front() {
+            None => Ok(None),
+            Some(Waiting::Open(rows)) => Ok(Some(*rows)),
+            Some(Waiting::Named(file)) => open(&file, &self.options).map(Some),
+        }
+    }
+}
