@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -15,7 +15,7 @@ use super::Outcome;
 use super::console::Console;
 use super::log::{self, LogFormat};
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
-use crate::batch::{BatchOptions, Inputs, Since};
+use crate::batch::{BatchOptions, Inputs, Reposts, Since};
 use crate::error::{Error, ErrorKind, Position};
 use crate::ledger::{Command, Ledger};
 use crate::model::Model;
@@ -59,6 +59,9 @@ pub struct BatchArguments {
     /// Leave out postings that an earlier run with this ledger has put out as they are
     #[arg(long, requires = "ledger")]
     only_new: bool,
+    /// Which postings repeat an earlier one: those with the same words, or also those that say nearly the same
+    #[arg(long, value_enum, default_value_t = RepostsChoice::Exact)]
+    reposts: RepostsChoice,
     /// Read so many records and no more
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -79,6 +82,27 @@ pub struct BatchArguments {
     model: ModelOption,
     #[command(flatten)]
     pub(super) loudness: Loudness,
+}
+
+/// What `--reposts` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RepostsChoice {
+    /// The same words, however they are set
+    Exact,
+    /// Also nearly the same words: another town, date or telephone
+    Near,
+    /// Look for none
+    Off,
+}
+
+impl From<RepostsChoice> for Reposts {
+    fn from(choice: RepostsChoice) -> Reposts {
+        match choice {
+            RepostsChoice::Exact => Reposts::Exact,
+            RepostsChoice::Near => Reposts::Near,
+            RepostsChoice::Off => Reposts::Off,
+        }
+    }
 }
 
 /// Scores the inputs into the output, which appears under its name only when it is complete.
@@ -112,6 +136,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         limit: arguments.limit,
         since,
         only_new: arguments.only_new,
+        reposts: arguments.reposts.into(),
         stop: Some(&stop),
     };
     let mut console = Console::new(arguments);
@@ -178,8 +203,9 @@ impl Judge {
 
     /// What the ledger knows the run by: everything that determines a byte of the output but the bytes of the input.
     fn command(&self, scorer: &Scorer, style: &RecordStyle, arguments: &BatchArguments, options: &str) -> Command {
-        let BatchArguments { inputs, output, limit, only_new, .. } = arguments;
-        let all = format!("{} {inputs:?} {output:?} {limit:?} {only_new} {style:?} {options}", self.settings);
+        let BatchArguments { inputs, output, limit, only_new, reposts, .. } = arguments;
+        let all =
+            format!("{} {inputs:?} {output:?} {limit:?} {only_new} {reposts:?} {style:?} {options}", self.settings);
         Command {
             digest: digest(all.as_bytes()),
             judge: digest(self.settings.as_bytes()),
