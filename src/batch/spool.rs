@@ -7,7 +7,7 @@ use tempfile::SpooledTempFile;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Bytes that are kept in memory.
-const IN_MEMORY: usize = 8 << 20;
+const IN_MEMORY: usize = 1 << 20;
 /// Bytes that are written at once.
 const BUFFER: usize = 1 << 16;
 
