@@ -8,9 +8,11 @@
 mod chunk;
 mod firsts;
 mod max_bad;
+mod near;
 mod order;
 mod pool;
 mod since;
+mod spool;
 mod stage;
 
 use std::io::Write;
@@ -46,8 +48,29 @@ pub struct BatchOptions<'s> {
     pub since: Option<Since>,
     /// Leave out postings that a complete run of the ledger has put out as they are.
     pub only_new: bool,
+    /// What counts as a repetition.
+    pub reposts: Reposts,
     /// Finish the record in hand and end, once this is true.
     pub stop: Option<&'s AtomicBool>,
+}
+
+impl BatchOptions<'_> {
+    /// True when a posting that was put out as it is need not be read: all that is asked of it is in the ledger.
+    fn leaves_unread(&self) -> bool {
+        self.only_new && self.since.is_none() && self.reposts != Reposts::Near
+    }
+}
+
+/// Which postings repeat an earlier one of the run; they are named `duplicate_of` it, and get its decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reposts {
+    /// Those with the same words in the same order: case, white space, punctuation and directional marks do not count.
+    #[default]
+    Exact,
+    /// Also those that say nearly the same, as when another town, date or telephone was put in.
+    Near,
+    /// None.
+    Off,
 }
 
 /// Hears what happens during a run, on the calling thread, in input order.

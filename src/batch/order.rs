@@ -1,37 +1,48 @@
 //! What only the order of the input tells: which record has a text first, and which an id. One thread asks, record by
 //! record, so the answers are the same for any number of threads and after any crash.
 
-use super::firsts::{First, Firsts};
-use super::stage::{Item, Met};
+use super::Reposts;
+use super::firsts::{Asking, First, Firsts};
+use super::stage::{Item, Met, Original, Said};
 use crate::error::Result;
 use crate::ledger::{Ledger, Lookup};
+use crate::score::Decision;
 
 /// The memory of one run.
-#[derive(Default)]
 pub(super) struct Order {
+    reposts: Reposts,
     firsts: Firsts,
+    /// What was decided of every ad met, as far as it is judged.
+    decisions: Vec<Option<Decision>>,
     /// Opened when the id of a posting that was not read is needed.
     lookup: Option<Lookup>,
 }
 
 impl Order {
+    pub fn new(reposts: Reposts) -> Order {
+        Order { reposts, firsts: Firsts::default(), decisions: Vec::new(), lookup: None }
+    }
+
     /// Completes `items`, which must come in the order of the input.
     pub fn tell(&mut self, items: &mut [Item], mut ledger: Option<&mut Ledger>) -> Result<()> {
         for item in items {
             match item {
                 Item::Bad(_) | Item::Skipped => {}
                 Item::Unread { place, repeats } => {
-                    *repeats = self.firsts.meet_posting(place.content, place.posting)?.is_some();
+                    if self.reposts != Reposts::Off {
+                        let asking = Asking::Posting { posting: place.posting, score: place.score };
+                        *repeats = self.firsts.meet(place.content, None, asking)?.is_some();
+                    }
                     if let Some(ledger) = ledger.as_deref_mut() {
                         ledger.meet(i64::from(place.posting));
                     }
                 }
                 Item::Ad(met) => {
-                    met.duplicate_of = match self.firsts.meet(met.fingerprint(), &met.ad.id)? {
-                        None => None,
-                        Some(First::Id(id)) => Some(id),
-                        Some(First::Posting(posting)) => self.id(posting, ledger.as_deref())?,
-                    };
+                    met.number = self.decisions.len() as u32;
+                    self.decisions.push(None);
+                    if self.reposts != Reposts::Off {
+                        met.original = self.original(met, ledger.as_deref())?;
+                    }
                     if let Some(ledger) = ledger.as_deref_mut() {
                         met.repeated = !meets(ledger, met);
                     }
@@ -41,11 +52,47 @@ impl Order {
         Ok(())
     }
 
-    fn id(&mut self, posting: u32, ledger: Option<&Ledger>) -> Result<Option<String>> {
-        if let (None, Some(ledger)) = (&self.lookup, ledger) {
-            self.lookup = Some(ledger.snapshot().lookup()?);
+    /// Tells `items` what was decided of the postings that they repeat; false when one of those, in a chunk before, is not judged
+    /// yet.
+    pub fn share(&self, items: &mut [Item]) -> bool {
+        let mut start = None;
+        for item in items {
+            let Item::Ad(met) = item else { continue };
+            let start = *start.get_or_insert(met.number);
+            if let Some(original) = &mut met.original
+                && let Said::Later(number) = original.said
+                && number < start
+            {
+                let Some(decision) = self.decisions.get(number as usize).copied().flatten() else { return false };
+                original.said = Said::Already(decision);
+            }
         }
-        self.lookup.as_ref().map_or(Ok(None), |lookup| lookup.id(posting))
+        true
+    }
+
+    /// Notes what was decided of ads.
+    pub fn decided(&mut self, decided: &[(u32, Decision)]) {
+        for &(number, decision) in decided {
+            if let Some(slot) = self.decisions.get_mut(number as usize) {
+                *slot = Some(decision);
+            }
+        }
+    }
+
+    fn original(&mut self, met: &Met, ledger: Option<&Ledger>) -> Result<Option<Original>> {
+        let asking = Asking::Ad { number: met.number, id: &met.ad.id };
+        Ok(match self.firsts.meet(met.text, met.sketch.as_deref(), asking)? {
+            None => None,
+            Some(First::Ad { number, id }) => Some(Original { id, said: Said::Later(number) }),
+            Some(First::Posting { posting, score }) => {
+                if let (None, Some(ledger)) = (&self.lookup, ledger) {
+                    self.lookup = Some(ledger.snapshot().lookup()?);
+                }
+                let Some(lookup) = &self.lookup else { return Ok(None) };
+                let found = lookup.id(posting)?.zip(lookup.decision(score)?);
+                found.map(|(id, decision)| Original { id, said: Said::Already(decision) })
+            }
+        })
     }
 }
 

@@ -30,12 +30,15 @@ pub(super) fn run(
     let snapshot = tally.ledger.as_deref().map(crate::ledger::Ledger::snapshot);
     let shared = Shared { scorer, options, snapshot: snapshot.as_deref() };
     if options.threads <= 1 {
-        let (mut tools, mut order) = (Tools::default(), Order::default());
+        let (mut tools, mut order) = (Tools::default(), Order::new(options.reposts));
         while !stopped(options) {
             let Some(chunk) = chunks.next()? else { return Ok(()) };
             let mut items = stage::meet(&chunk, &shared, &mut tools)?;
             order.tell(&mut items, tally.ledger.as_deref_mut())?;
-            tally.take(stage::judge(items, &shared, &mut tools)?, chunks)?;
+            order.share(&mut items);
+            let judged = stage::judge(items, &shared, &mut tools)?;
+            order.decided(&judged.decided);
+            tally.take(judged, chunks)?;
         }
         tally.summary.stopped = true;
         return Ok(());
@@ -57,7 +60,8 @@ fn parallel(pool: &rayon::ThreadPool, chunks: &mut Chunks, shared: &Shared<'_>, 
     pool.in_place_scope(|scope| {
         let (mut met, mut judged) = (BTreeMap::new(), BTreeMap::new());
         let (mut read, mut ordered, mut written) = (0u64, 0u64, 0u64);
-        let mut order = Order::default();
+        let mut order = Order::new(shared.options.reposts);
+        let mut told: Option<Vec<Item>> = None;
         let mut exhausted = false;
         loop {
             while !exhausted && read - written < most {
@@ -81,12 +85,19 @@ fn parallel(pool: &rayon::ThreadPool, chunks: &mut Chunks, shared: &Shared<'_>, 
             }
             match receive.recv() {
                 Ok(Done::Met(number, items)) => _ = met.insert(number, items),
-                Ok(Done::Judged(number, chunk)) => _ = judged.insert(number, chunk),
+                Ok(Done::Judged(number, chunk)) => {
+                    chunk.iter().for_each(|chunk| order.decided(&chunk.decided));
+                    judged.insert(number, chunk);
+                }
                 Err(_) => return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer")),
             }
-            while let Some(items) = met.remove(&ordered) {
-                let mut items = items?;
-                order.tell(&mut items, tally.ledger.as_deref_mut())?;
+            loop {
+                if let (None, Some(items)) = (&told, met.remove(&ordered)) {
+                    let items = told.insert(items?);
+                    order.tell(items, tally.ledger.as_deref_mut())?;
+                }
+                // A chunk that repeats a posting waits until that is judged, which is under way already.
+                let Some(items) = told.take_if(|items| order.share(items)) else { break };
                 let (number, send, kept) = (ordered, send.clone(), &kept);
                 scope.spawn(move |_| {
                     let judged = with_tools(kept, |tools| stage::judge(items, shared, tools));

@@ -5,9 +5,10 @@
 //! number of a posting whether it was there before.
 
 use super::chunk::Chunk;
-use super::{BadRecord, BatchOptions};
+use super::{BadRecord, BatchOptions, Reposts};
 use crate::ad::Ad;
 use crate::error::Result;
+use crate::features::{Imprint, Sketch};
 use crate::io::Row;
 use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, fingerprint};
 use crate::report::{Block, OutputFormat, Record};
@@ -50,17 +51,30 @@ pub(super) struct Met {
     /// Found by its id, where the row has changed.
     pub posting: Option<Posting>,
     undated: bool,
+    /// What tables in memory know its text by, however it is set; 0 when nobody asks.
+    pub text: u64,
+    /// What tells that it is near another, where that is asked for and it is long enough.
+    pub sketch: Option<Box<Sketch>>,
+    /// Told by the order of the input: which ad of the run it is.
+    pub number: u32,
     /// Told by the order of the input: the posting whose text this repeats.
-    pub duplicate_of: Option<String>,
+    pub original: Option<Original>,
     /// Told by the order of the input: its id was met before.
     pub repeated: bool,
 }
 
-impl Met {
-    /// What tables in memory know its text by.
-    pub fn fingerprint(&self) -> u64 {
-        fingerprint(&self.content, self.variant)
-    }
+/// The posting that had a text first.
+pub(super) struct Original {
+    pub id: String,
+    pub said: Said,
+}
+
+/// What was decided of it.
+pub(super) enum Said {
+    /// This.
+    Already(Decision),
+    /// What will be decided of ad number so and so.
+    Later(u32),
 }
 
 /// A chunk after the second stage: its share of the output, and what is to be counted and remembered.
@@ -75,6 +89,8 @@ pub(super) struct Judged {
     pub undated: u64,
     pub written: u64,
     pub decisions: [u64; 5],
+    /// What was decided of every ad on its own text, by its number.
+    pub decided: Vec<(u32, Decision)>,
     /// The run was told to stop before the last of its records.
     pub stopped: bool,
 }
@@ -92,6 +108,7 @@ impl Judged {
             undated: 0,
             written: 0,
             decisions: [0; 5],
+            decided: Vec::new(),
             stopped: false,
         }
     }
@@ -106,8 +123,7 @@ pub(super) fn meet(chunk: &Chunk, shared: &Shared<'_>, tools: &mut Tools) -> Res
 fn one(chunk: &Chunk, row: &Row, shared: &Shared<'_>, tools: &Tools) -> Result<Item> {
     let fingerprint = shared.snapshot.and_then(|_| chunk.schema.fingerprint(row));
     let place = shared.snapshot.zip(fingerprint).and_then(|(snapshot, row)| snapshot.index().get(row));
-    let unread = shared.options.only_new && shared.options.since.is_none();
-    if let Some(place) = place.filter(|place| place.delivered && unread) {
+    if let Some(place) = place.filter(|place| place.delivered && shared.options.leaves_unread()) {
         return Ok(Item::Unread { place, repeats: false });
     }
     let ad = match chunk.schema.ad(row) {
@@ -126,17 +142,38 @@ fn one(chunk: &Chunk, row: &Row, shared: &Shared<'_>, tools: &Tools) -> Result<I
         (Some(lookup), Some(snapshot), None) => lookup.posting(&ad.id)?.filter(|known| snapshot.had(known.posting)),
         _ => None,
     };
+    let content = ad.content();
+    let (text, sketch) = known_by(&ad, &content, place, shared);
     Ok(Item::Ad(Box::new(Met {
-        content: ad.content(),
+        content,
         variant: variant(&ad, shared.options.advise),
         row: fingerprint.unwrap_or_default(),
         place,
         posting,
         undated: keeps.is_none(),
-        duplicate_of: None,
+        text,
+        sketch,
+        number: 0,
+        original: None,
         repeated: false,
         ad,
     })))
+}
+
+/// What a repetition of the text is found by.
+fn known_by(ad: &Ad, content: &Content, place: Option<Place>, shared: &Shared<'_>) -> (u64, Option<Box<Sketch>>) {
+    let near = shared.options.reposts == Reposts::Near;
+    match place {
+        Some(place) if !near => return (place.content, None),
+        // The ledger keeps it for later runs, which may ask.
+        None if shared.options.reposts == Reposts::Off && shared.snapshot.is_none() => return (0, None),
+        _ => {}
+    }
+    let Imprint { fingerprint: words, sketch } = Imprint::of(ad.plain(), near);
+    let ignored = i64::from(Directive::of(ad).ignored());
+    // Texts without words are told apart by their bytes.
+    let identity = words.map_or(*content, |words| (u128::from(words) << 64).to_be_bytes());
+    (fingerprint(&identity, ignored), sketch)
 }
 
 /// What else than the plain text a verdict depends on: reasons ignored in a comment of the markup, and for advice where
@@ -170,7 +207,7 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     let Shared { scorer, options, snapshot } = shared;
     let known = tools.known(&met)?;
     let found = known.as_ref().map(|known| (known.score, known.run));
-    let verdict = match known {
+    let mut verdict = match known {
         Some(known) => known.verdict,
         None => {
             let mut verdict = scorer.score(&met.ad, &mut tools.scratch);
@@ -181,7 +218,11 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
         }
     };
     let earlier = found.is_some_and(|(_, run)| snapshot.is_some_and(|snapshot| snapshot.is_earlier(run)));
-    let count = match (&met.duplicate_of, earlier) {
+    let own = verdict.decision;
+    judged.decided.push((met.number, own));
+    verdict.decision = shared_decision(own, met.original.as_ref(), &judged.decided);
+    let flagged = verdict.decision == Decision::Vague;
+    let count = match (&met.original, earlier) {
         (Some(_), _) => &mut judged.duplicates,
         (None, true) => &mut judged.unchanged,
         (None, false) => &mut judged.scored,
@@ -190,22 +231,38 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     judged.undated += u64::from(met.undated);
     if !options.only_new || !delivered(&met, found, *snapshot) {
         let mut record = Record::new(&met.ad, &verdict, &options.style);
-        record.duplicate_of = met.duplicate_of.as_deref();
+        record.duplicate_of = met.original.as_ref().map(|original| original.id.as_str());
         judged.output.push(&record)?;
         judged.written += 1;
         for (count, decision) in judged.decisions.iter_mut().zip(Decision::ALL) {
             *count += u64::from(decision == verdict.decision);
         }
     }
+    // The ledger keeps what the text alone determines.
+    verdict.decision = own;
     let settled = found.is_some() && (met.repeated || met.place.is_some());
     if snapshot.is_some() && !settled {
         let score = match found {
             Some((score, _)) => Score::Known(score),
             None => Score::new(met.content, met.variant, &verdict, met.ad.plain()),
         };
-        judged.entries.push(entry(met, score, verdict.decision == Decision::Vague));
+        judged.entries.push(entry(met, score, flagged));
     }
     Ok(())
+}
+
+/// What is said of an ad that on its own would get `own`: what was said of the one it repeats, if both were judged.
+fn shared_decision(own: Decision, original: Option<&Original>, decided: &[(u32, Decision)]) -> Decision {
+    let first = match original.map(|original| &original.said) {
+        None => return own,
+        Some(Said::Already(decision)) => Some(*decision),
+        Some(Said::Later(number)) => decided
+            .binary_search_by_key(number, |&(number, _)| number)
+            .ok()
+            .and_then(|at| decided.get(at))
+            .map(|&(_, decision)| decision),
+    };
+    first.filter(|&first| first != Decision::Unsupported && own != Decision::Unsupported).unwrap_or(own)
 }
 
 /// True when a complete run has put out this posting with this verdict.
@@ -220,8 +277,7 @@ fn delivered(met: &Met, found: Option<(i64, i64)>, snapshot: Option<&Snapshot>) 
 }
 
 fn entry(met: Met, score: Score, flagged: bool) -> Entry {
-    let content = met.fingerprint();
-    let Met { ad, row, posting, repeated, .. } = met;
+    let Met { ad, row, posting, repeated, text: content, .. } = met;
     let posted = (!repeated).then(|| Posted {
         known: posting,
         title: ad.title().to_owned(),

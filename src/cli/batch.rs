@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -14,7 +14,7 @@ use super::Outcome;
 use super::console::Console;
 use super::log::{self, LogFormat};
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
-use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Since};
+use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since};
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::packed::Packer;
 use crate::io::{Packing, Partial, Quarantine, files};
@@ -68,6 +68,9 @@ pub struct BatchArguments {
     /// Leave out postings that an earlier run with this ledger has put out as they are
     #[arg(long, requires = "ledger")]
     only_new: bool,
+    /// Which postings repeat an earlier one: those with the same words, or also those that say nearly the same
+    #[arg(long, value_enum, default_value_t = RepostsChoice::Exact)]
+    reposts: RepostsChoice,
     /// Read so many records and no more
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
@@ -88,6 +91,27 @@ pub struct BatchArguments {
     model: ModelOption,
     #[command(flatten)]
     loudness: Loudness,
+}
+
+/// What `--reposts` takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RepostsChoice {
+    /// The same words, however they are set
+    Exact,
+    /// Also nearly the same words: another town, date or telephone
+    Near,
+    /// Look for none
+    Off,
+}
+
+impl From<RepostsChoice> for Reposts {
+    fn from(choice: RepostsChoice) -> Reposts {
+        match choice {
+            RepostsChoice::Exact => Reposts::Exact,
+            RepostsChoice::Near => Reposts::Near,
+            RepostsChoice::Off => Reposts::Off,
+        }
+    }
 }
 
 /// Scores the inputs into the output, which appears under its name only when it is complete.
@@ -125,6 +149,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         limit: arguments.limit,
         since,
         only_new: arguments.only_new,
+        reposts: arguments.reposts.into(),
         stop: Some(&stop),
     };
     let mut console = Console::new(arguments.loudness, &inputs);
@@ -219,9 +244,9 @@ impl Judge {
     /// What the ledger knows the run by: everything that determines a byte of its files but the input. A pattern stands as
     /// it was given, so that the run of every night is the same command.
     fn command(&self, scorer: &Scorer, style: &RecordStyle, arguments: &BatchArguments, options: &str) -> Command {
-        let BatchArguments { inputs, output, quarantine, limit, only_new, .. } = arguments;
+        let BatchArguments { inputs, output, quarantine, limit, only_new, reposts, .. } = arguments;
         let files = format!("{inputs:?} {output:?} {quarantine:?}");
-        let all = format!("{} {files} {limit:?} {only_new} {style:?} {options}", self.settings);
+        let all = format!("{} {files} {limit:?} {only_new} {reposts:?} {style:?} {options}", self.settings);
         Command {
             digest: digest(all.as_bytes()),
             judge: digest(self.settings.as_bytes()),

@@ -10,12 +10,14 @@ pub mod corpus;
 pub mod count;
 pub mod dense;
 mod select;
+pub mod sketch;
 pub mod space;
 pub mod spec;
 pub mod subword;
 
 pub use corpus::Corpus;
 pub use count::{Counts, Lexicon};
+pub use sketch::{Imprint, Sketch};
 pub use space::{Row, Space};
 pub use spec::{SpaceSpec, VectorSpec};
 pub use subword::Subwords;

@@ -110,6 +110,10 @@ impl Encoder {
         self.place = span.start as u64;
     }
 
+    fn kinds(&mut self, kinds: Kinds) {
+        self.number(kinds.iter().fold(0, |bits, kind| bits | 1 << kind.index()));
+    }
+
     fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
         self.bytes.extend_from_slice(text.as_bytes());
@@ -128,9 +132,10 @@ impl Encoder {
         let own = reason.advice.as_deref().filter(|_| !general);
         self.flags([reason.fired, reason.ignored, general, own.is_some() || reason.edit.is_some()]);
         self.probability(reason.p);
+        self.kinds(reason.missing);
         self.list(&reason.evidence, |out, found| {
             out.span(found.span);
-            out.number(found.missing.iter().fold(0, |bits, kind| bits | 1 << kind.index()));
+            out.kinds(found.missing);
         });
         self.list(&reason.cleared, |out, found| {
             out.span(found.span);
@@ -150,6 +155,11 @@ impl Encoder {
 
 fn general(reason: &str, lang: Lang) -> &'static str {
     advice::general(REASONS.iter().position(|known| *known == reason).unwrap_or(usize::MAX), lang)
+}
+
+/// The kinds whose bits are set.
+fn kinds(bits: u64) -> Kinds {
+    Kind::ALL.into_iter().filter(|kind| bits & 1 << kind.index() != 0).collect()
 }
 
 struct Decoder<'b> {
@@ -200,6 +210,10 @@ impl Decoder<'_> {
         Some(Span::new(start, start.checked_add(self.size()?)?))
     }
 
+    fn kinds(&mut self) -> Option<Kinds> {
+        self.number().map(kinds)
+    }
+
     fn text(&mut self) -> Option<String> {
         let length = self.size()?;
         let (text, rest) = self.bytes.split_at_checked(length)?;
@@ -217,11 +231,8 @@ impl Decoder<'_> {
         let id = *REASONS.get(self.size()?)?;
         let [fired, ignored, is_general, more] = self.flags()?;
         let p = self.probability()?;
-        let evidence = self.list(|from| {
-            let (span, bits) = (from.span()?, from.number()?);
-            let missing = Kind::ALL.into_iter().filter(|kind| bits & 1 << kind.index() != 0).collect::<Kinds>();
-            Some(Evidence { span, missing })
-        })?;
+        let missing = self.kinds()?;
+        let evidence = self.list(|from| Some(Evidence { span: from.span()?, missing: from.kinds()? }))?;
         let cleared = self.list(|from| Some(Cleared { span: from.span()?, by: from.span()? }))?;
         let mut advice = is_general.then(|| general(id, lang).to_owned());
         let mut edit = None;
@@ -235,7 +246,7 @@ impl Decoder<'_> {
                 edit = Some(Edit { span, replacement, p_vague_after: self.probability()? });
             }
         }
-        Some(ReasonVerdict { id: id.to_owned(), p, fired, ignored, evidence, cleared, advice, edit })
+        Some(ReasonVerdict { id: id.to_owned(), p, fired, ignored, missing, evidence, cleared, advice, edit })
     }
 }
 
@@ -257,27 +268,25 @@ mod tests {
     }
 
     fn reasons() -> impl Strategy<Value = ReasonVerdict> {
-        let evidence = (spans(), 0u32..1 << 20).prop_map(|(span, bits)| Evidence {
-            span,
-            missing: Kind::ALL.into_iter().filter(|kind| bits & 1 << kind.index() != 0).collect(),
-        });
+        let evidence = (spans(), 0u64..1 << 20).prop_map(|(span, bits)| Evidence { span, missing: kinds(bits) });
         let edit = (spans(), ".*", probabilities()).prop_map(|(span, replacement, p_vague_after)| Edit {
             span,
             replacement,
             p_vague_after,
         });
         (
-            (0usize..6, probabilities(), any::<bool>(), any::<bool>()),
+            (0usize..6, probabilities(), any::<bool>(), any::<bool>(), 0u64..1 << 20),
             proptest::collection::vec(evidence, 0..4),
             proptest::collection::vec((spans(), spans()).prop_map(|(span, by)| Cleared { span, by }), 0..3),
             proptest::option::of(".*"),
             proptest::option::of(edit),
         )
-            .prop_map(|((id, p, fired, ignored), evidence, cleared, advice, edit)| ReasonVerdict {
+            .prop_map(|((id, p, fired, ignored, missing), evidence, cleared, advice, edit)| ReasonVerdict {
                 id: REASONS[id].to_owned(),
                 p,
                 fired,
                 ignored,
+                missing: kinds(missing),
                 evidence,
                 cleared,
                 advice,

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::{Content, codec, failed};
 use crate::error::{Error, ErrorKind, Position, Result};
-use crate::score::Verdict;
+use crate::score::{Decision, Verdict};
 
 /// A verdict that is in the ledger.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,6 +99,20 @@ impl Lookup {
             Error::new(ErrorKind::Layout, rule).at(Position::file(self.name.as_str()))
         })?;
         Ok(Some(Known { score, run, verdict }))
+    }
+
+    /// The decision of score number `score`.
+    ///
+    /// # Errors
+    /// As [`Lookup::score`].
+    pub fn decision(&self, score: u32) -> Result<Option<Decision>> {
+        let query = "SELECT verdict FROM scores WHERE score = ?";
+        let read = || {
+            let verdict = |row: &rusqlite::Row<'_>| Ok(codec::decode(row.get_ref(0)?.as_blob()?));
+            self.connection.query_row(query, [score], verdict).optional()
+        };
+        let found = read().map_err(|error| failed(&self.name, &error))?;
+        Ok(found.flatten().map(|verdict| verdict.decision))
     }
 
     /// The posting with that id, if it is known.
