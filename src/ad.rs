@@ -181,10 +181,16 @@ impl Ad {
         digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
     }
 
-    /// The first 128 bits of the SHA-256 of the plain text, as 32 hexadecimal digits.
-    pub fn content_hash(&self) -> String {
+    /// The first 128 bits of the SHA-256 of the plain text.
+    pub fn content(&self) -> [u8; 16] {
         let digest = Sha256::digest(self.plain.as_bytes());
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        digest.first_chunk::<16>().copied().unwrap_or_default()
+    }
+
+    /// [`Ad::content`] as 32 hexadecimal digits.
+    pub fn content_hash(&self) -> String {
+        let digits = self.content().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
     }
 }
 

@@ -11,6 +11,7 @@ pub mod features;
 pub mod io;
 pub mod label;
 pub mod learn;
+pub mod ledger;
 pub mod model;
 pub mod report;
 pub mod rubric;

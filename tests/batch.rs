@@ -23,7 +23,7 @@ fn ad(number: usize) -> String {
 fn the_sample_gets_a_record_for_every_posting_in_order() {
     let bench = Bench::new();
     let done = bench.run("batch -o scored.jsonl").arg(project("data/samples/postings.csv")).exits(0);
-    done.says("read 12 = scored 12 + rejected 0");
+    done.says("read 12 = scored 12 + unchanged 0 + duplicates 0 + quarantined 0");
     let records = bench.records("scored.jsonl");
     let ids: Vec<&str> = records.iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert_eq!(ids.first(), Some(&"S-01"));
@@ -75,7 +75,7 @@ fn offsets_point_at_their_quotes() {
 fn hebrew_headers_are_understood() {
     let bench = Bench::new();
     let done = bench.run("batch -o out.csv").arg(project("data/samples/postings_he.csv")).exits(0);
-    done.says("+ rejected 0");
+    done.says("+ quarantined 0");
     let text = bench.read("out.csv");
     assert!(text.starts_with("id,title,lang,verdict,p_vague,p_scope,words,generic_p,"));
     assert!(text.lines().skip(1).all(|line| line.contains(",he,") || line.contains(",mixed,")));
@@ -157,7 +157,7 @@ fn bad_records_are_counted_reported_and_skipped() {
     bench
         .run("batch ads.csv -o out.jsonl")
         .exits(1)
-        .says("read 5 = scored 3 + rejected 2")
+        .says("read 5 = scored 3 + unchanged 0 + duplicates 0 + quarantined 2")
         .says("rejected: ads.csv, record 2, line 3")
         .says("rejected: ads.csv, record 4, line 5")
         .says("the text is empty");
@@ -177,7 +177,7 @@ fn invalid_utf8_rejects_one_record_not_the_file() {
         .exits(1)
         .says("rejected: ads.csv, record 2, line 3")
         .says("UTF-8")
-        .says("read 4 = scored 3 + rejected 1");
+        .says("read 4 = scored 3 + unchanged 0 + duplicates 0 + quarantined 1");
 }
 
 #[test]

@@ -1,27 +1,31 @@
 //! Scores files of postings from end to end: bounded memory, input order, nothing lost.
 //!
-//! One thread reads and writes, the others parse and score; chunks of records travel between them and are put back
-//! in order. Every record read is either scored or rejected with a reason, and the counts say so. No files are opened for
-//! writing here: the caller gives a sink.
+//! One thread reads, puts in order and writes; the others read rows (`stage::meet`) and judge ads (`stage::judge`).
+//! Chunks of records travel between them. Every record read is scored, known from an earlier run, a duplicate, skipped or
+//! rejected with a reason, and the counts say so. No files are opened for writing here: the caller gives a sink, puts the
+//! output in place, and then ends the run in the ledger.
 
-use std::collections::BTreeMap;
+mod chunk;
+mod firsts;
+mod order;
+mod pool;
+mod since;
+mod stage;
+
 use std::io::Write;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::AtomicBool;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::io::{self, ReadOptions, Row, Rows, Schema};
-use crate::report::{OutputFormat, Record, RecordStyle};
-use crate::score::{Decision, Scorer, Scratch};
-
-/// Records that travel together at most.
-const CHUNK_RECORDS: usize = 256;
-/// Bytes that travel together, about.
-const CHUNK_BYTES: usize = 1 << 20;
-/// Chunks under way for each thread; bounds memory when one chunk is slow.
-const IN_FLIGHT: usize = 4;
+use crate::error::{Error, Result};
+use crate::io::ReadOptions;
+use crate::ledger::{Counts, Ledger};
+use crate::report::{OutputFormat, RecordStyle};
+use crate::score::Scorer;
+use chunk::Chunks;
+pub use since::Since;
+use stage::Judged;
 
 /// How to run.
-pub struct BatchOptions {
+pub struct BatchOptions<'s> {
     /// How files are read.
     pub read: ReadOptions,
     /// Threads that parse and score; with 1 everything happens on the calling thread.
@@ -32,6 +36,14 @@ pub struct BatchOptions {
     pub style: RecordStyle,
     /// Advise on every ad in particular, instead of in general.
     pub advise: bool,
+    /// Read so many records and no more.
+    pub limit: Option<u64>,
+    /// Skip postings of an earlier date; those without a date that can be read are kept.
+    pub since: Option<Since>,
+    /// Leave out postings that a complete run of the ledger has put out as they are.
+    pub only_new: bool,
+    /// Finish the record in hand and end, once this is true.
+    pub stop: Option<&'s AtomicBool>,
 }
 
 /// Hears what happens during a run, on the calling thread, in input order.
@@ -46,217 +58,97 @@ pub trait Observer {
     fn progress(&mut self, bytes: u64, records: u64);
 }
 
-/// What became of the records. `read` is always `scored + rejected`.
+/// What became of the records.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Records found in the input.
-    pub read: u64,
+    /// Every record, once; decisions are those of the records in the output.
+    pub counts: Counts,
     /// Records in the output.
-    pub scored: u64,
-    /// Records reported and left out.
-    pub rejected: u64,
-    /// Records by decision, in the order of [`Decision::ALL`].
-    pub decisions: [u64; 5],
+    pub written: u64,
+    /// Records kept although [`BatchOptions::since`] was given and they have no date that can be read.
+    pub undated: u64,
     /// Bytes of input read.
     pub bytes: u64,
+    /// The run was told to stop: not all records were read, the output is not whole.
+    pub stopped: bool,
 }
 
-/// Scores all records of `inputs` (`-` is the standard input) into `out`.
-///
-/// # Errors
-/// When a file cannot be opened, has no usable layout, or `out` refuses; bad records are no errors but observed.
-pub fn run(
-    inputs: &[String],
-    scorer: &Scorer,
-    options: &BatchOptions,
-    out: &mut dyn Write,
-    observer: &mut dyn Observer,
-) -> Result<Summary> {
-    // Every file is opened before anything is written: a mistyped name must not cost half a run.
-    let mut files = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let rows = io::open(input, &options.read)?;
-        rows.warnings().iter().for_each(|warning| observer.warning(warning));
-        let said = rows.warnings().len();
-        files.push((rows, said));
-    }
-    let mut header = Vec::new();
-    options.format.header(&mut header)?;
-    write(out, &header)?;
-    let mut chunks = Chunks { files: files.into(), bytes_before: 0, notes: Vec::new(), warnings: Vec::new() };
-    let mut tally = Tally { out, observer, summary: Summary::default() };
-    if options.threads <= 1 {
-        let mut scratch = Scratch::default();
-        while let Some(chunk) = chunks.next() {
-            tally.take(process(&chunk, scorer, options, &mut scratch)?, &mut chunks)?;
-        }
-    } else {
-        run_parallel(&mut chunks, scorer, options, &mut tally)?;
-    }
-    tally.notes(&mut chunks);
-    tally.out.flush().map_err(|error| Error::io("output", &error))?;
-    let mut summary = tally.summary;
-    summary.bytes = chunks.bytes();
-    Ok(summary)
-}
+/// Input files, opened: a mistyped name is found before anything is written or begun.
+pub struct Inputs(Chunks);
 
-fn run_parallel(chunks: &mut Chunks, scorer: &Scorer, options: &BatchOptions, tally: &mut Tally<'_>) -> Result<()> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|error| {
-        Error::new(ErrorKind::Usage, format!("{} threads cannot be started: {error}", options.threads))
-    })?;
-    let scratches: Mutex<Vec<Scratch>> = Mutex::new(Vec::new());
-    let (send, receive) = mpsc::channel::<(u64, Result<Processed>)>();
-    pool.in_place_scope(|scope| {
-        let mut waiting: BTreeMap<u64, Result<Processed>> = BTreeMap::new();
-        let (mut sent, mut written) = (0u64, 0u64);
-        let mut exhausted = false;
-        loop {
-            while !exhausted && sent - written < (options.threads * IN_FLIGHT) as u64 {
-                let Some(chunk) = chunks.next() else {
-                    exhausted = true;
-                    break;
-                };
-                let (number, send, scratches) = (sent, send.clone(), &scratches);
-                scope.spawn(move |_| {
-                    let mut scratch = lock(scratches).pop().unwrap_or_default();
-                    let processed = process(&chunk, scorer, options, &mut scratch);
-                    lock(scratches).push(scratch);
-                    // The receiver is gone only when the run has failed already.
-                    let _ = send.send((number, processed));
-                });
-                sent += 1;
-            }
-            if sent == written {
-                return Ok(());
-            }
-            let Ok((number, processed)) = receive.recv() else {
-                return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer"));
-            };
-            waiting.insert(number, processed);
-            while let Some(processed) = waiting.remove(&written) {
-                tally.take(processed?, chunks)?;
-                written += 1;
-            }
-        }
-    })
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    // A scratch is never left half-written in a way that matters: its memory is rebuilt on use.
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Records of one file that travel together.
-struct Chunk {
-    schema: Arc<Schema>,
-    records: Vec<Result<Row>>,
-}
-
-/// The records of all files, in chunks.
-struct Chunks {
-    /// Files not done yet, each with how many of its warnings were said.
-    files: std::collections::VecDeque<(Rows, usize)>,
-    bytes_before: u64,
-    notes: Vec<String>,
-    warnings: Vec<String>,
-}
-
-impl Chunks {
-    fn next(&mut self) -> Option<Chunk> {
-        loop {
-            let (rows, _) = self.files.front_mut()?;
-            let mut chunk = Chunk { schema: rows.schema(), records: Vec::new() };
-            let mut size = 0;
-            while chunk.records.len() < CHUNK_RECORDS && size < CHUNK_BYTES {
-                let Some(record) = rows.next() else { break };
-                size += record.as_ref().map_or(0, Row::size);
-                chunk.records.push(record);
-            }
-            if !chunk.records.is_empty() {
-                return Some(chunk);
-            }
-            if let Some((done, said)) = self.files.pop_front() {
-                self.bytes_before += done.bytes_read();
-                self.notes.push(done.charset_note());
-                self.warnings.extend(done.warnings().iter().skip(said).cloned());
-            }
-        }
+impl Inputs {
+    /// Opens all `names` (`-` is the standard input).
+    ///
+    /// # Errors
+    /// When a file cannot be opened or has no usable layout.
+    pub fn open(names: &[String], options: &BatchOptions<'_>, observer: &mut dyn Observer) -> Result<Inputs> {
+        Chunks::open(names, &options.read, options.limit, observer).map(Inputs)
     }
 
-    fn bytes(&self) -> u64 {
-        self.bytes_before + self.files.front().map_or(0, |(rows, _)| rows.bytes_read())
+    /// Scores all records into `out`.
+    ///
+    /// With a ledger, what it knows is not scored again, and what is new is written to it as the run goes; ending the run
+    /// there is left to the caller.
+    ///
+    /// # Errors
+    /// When `out` or the ledger refuses; bad records are no errors but observed.
+    pub fn score(
+        self,
+        scorer: &Scorer,
+        options: &BatchOptions<'_>,
+        ledger: Option<&mut Ledger>,
+        out: &mut dyn Write,
+        observer: &mut dyn Observer,
+    ) -> Result<Summary> {
+        let mut chunks = self.0;
+        let mut header = Vec::new();
+        options.format.header(&mut header)?;
+        write(out, &header)?;
+        let mut tally = Tally { out, observer, ledger, summary: Summary::default() };
+        pool::run(&mut chunks, scorer, options, &mut tally)?;
+        chunks.tell(tally.observer);
+        tally.out.flush().map_err(|error| Error::io("output", &error))?;
+        let mut summary = tally.summary;
+        summary.bytes = chunks.bytes();
+        Ok(summary)
     }
-}
-
-/// A chunk after scoring: its share of the output, and what was wrong with the rest.
-#[derive(Default)]
-struct Processed {
-    output: Vec<u8>,
-    rejected: Vec<Error>,
-    decisions: [u64; 5],
-    scored: u64,
-}
-
-fn process(chunk: &Chunk, scorer: &Scorer, options: &BatchOptions, scratch: &mut Scratch) -> Result<Processed> {
-    let mut processed = Processed::default();
-    for record in &chunk.records {
-        let row = match record {
-            Ok(row) => row,
-            Err(error) => {
-                processed.rejected.push(Error::new(error.kind(), error.message()).at(error.position().clone()));
-                continue;
-            }
-        };
-        match chunk.schema.ad(row) {
-            Ok(ad) => {
-                let mut verdict = scorer.score(&ad, scratch);
-                if options.advise {
-                    scorer.advise(&ad, &mut verdict, scratch);
-                }
-                options.format.write(&Record::new(&ad, &verdict, &options.style), &mut processed.output)?;
-                processed.scored += 1;
-                for (count, decision) in processed.decisions.iter_mut().zip(Decision::ALL) {
-                    *count += u64::from(decision == verdict.decision);
-                }
-            }
-            Err(error) => processed.rejected.push(error),
-        }
-    }
-    Ok(processed)
 }
 
 /// Writes chunks in order and keeps count.
 struct Tally<'o> {
     out: &'o mut dyn Write,
     observer: &'o mut dyn Observer,
+    ledger: Option<&'o mut Ledger>,
     summary: Summary,
 }
 
 impl Tally<'_> {
-    fn take(&mut self, processed: Processed, chunks: &mut Chunks) -> Result<()> {
-        write(self.out, &processed.output)?;
-        for error in &processed.rejected {
+    /// Takes the next chunk; false when the run is to end with it.
+    fn take(&mut self, judged: Judged, chunks: &mut Chunks) -> Result<bool> {
+        write(self.out, &judged.output)?;
+        if let Some(ledger) = &mut self.ledger {
+            ledger.put(judged.entries)?;
+        }
+        for error in &judged.bad {
             self.observer.rejected(error);
         }
         let summary = &mut self.summary;
-        summary.scored += processed.scored;
-        summary.rejected += processed.rejected.len() as u64;
-        summary.read = summary.scored + summary.rejected;
-        for (all, some) in summary.decisions.iter_mut().zip(processed.decisions) {
+        let counts = &mut summary.counts;
+        counts.scored += judged.scored;
+        counts.unchanged += judged.unchanged;
+        counts.duplicates += judged.duplicates;
+        counts.quarantined += judged.bad.len() as u64;
+        counts.skipped += judged.skipped;
+        counts.read = counts.scored + counts.unchanged + counts.duplicates + counts.quarantined + counts.skipped;
+        for (all, some) in counts.decisions.iter_mut().zip(judged.decisions) {
             *all += some;
         }
-        self.observer.progress(chunks.bytes(), self.summary.read);
-        self.notes(chunks);
-        Ok(())
-    }
-
-    fn notes(&mut self, chunks: &mut Chunks) {
-        for note in chunks.notes.drain(..) {
-            self.observer.note(&note);
-        }
-        for warning in chunks.warnings.drain(..) {
-            self.observer.warning(&warning);
-        }
+        summary.written += judged.written;
+        summary.undated += judged.undated;
+        summary.stopped |= judged.stopped;
+        self.observer.progress(chunks.bytes(), summary.counts.read);
+        chunks.tell(self.observer);
+        Ok(!self.summary.stopped)
     }
 }
 

@@ -3,28 +3,34 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use super::Outcome;
-use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments, complain};
-use crate::batch::{self, BatchOptions, Observer, Summary};
+use super::console::Console;
+use super::log::{self, LogFormat};
+use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use crate::batch::{BatchOptions, Inputs, Since};
 use crate::error::{Error, ErrorKind, Position};
+use crate::ledger::{Command, Ledger};
+use crate::model::Model;
+use crate::model::artifact::digest;
 use crate::report::{OutputFormat, RecordStyle};
-use crate::score::{Decision, ScoreOptions, Scorer};
-
-/// Rejected records that are named one by one; further ones are only counted unless `-v` is given.
-const NAMED_REJECTIONS: u64 = 20;
+use crate::score::{AllowList, ScoreOptions, Scorer};
 
 /// Arguments of `batch`.
 #[derive(Args, Debug)]
 pub struct BatchArguments {
     /// Files of ads, CSV or JSON Lines; `-` is standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<String>,
+    #[arg(required_unless_present = "config", value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
     /// The output file, CSV or JSON Lines by its extension; `-` is standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", default_value = "", hide_default_value = true)]
     output: String,
     /// The layout of the output, when its name does not tell (default for standard output: jsonl)
     #[arg(long, value_name = "csv|jsonl")]
@@ -47,6 +53,24 @@ pub struct BatchArguments {
     /// Carry the plain text in every record
     #[arg(long)]
     with_text: bool,
+    /// A file that remembers: only what is new or changed is scored, and a run that died goes on where it was
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Leave out postings that an earlier run with this ledger has put out as they are
+    #[arg(long, requires = "ledger")]
+    only_new: bool,
+    /// Read so many records and no more
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// Skip postings of an earlier date; those without a date that can be read are kept, and counted
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    since: Option<String>,
+    /// Take options from the table `[batch]` of a TOML file; the command line wins
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The layout of messages on standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log: LogFormat,
     #[command(flatten)]
     allow: AllowOption,
     #[command(flatten)]
@@ -54,12 +78,15 @@ pub struct BatchArguments {
     #[command(flatten)]
     model: ModelOption,
     #[command(flatten)]
-    loudness: Loudness,
+    pub(super) loudness: Loudness,
 }
 
 /// Scores the inputs into the output, which appears under its name only when it is complete.
 pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let start = Instant::now();
+    log::choose(arguments.log);
+    needed("INPUT", "inputs", arguments.inputs.is_empty())?;
+    needed("--output", "output", arguments.output.is_empty())?;
     let format = output_format(arguments)?;
     let read = arguments.read.typed()?;
     let threads = match arguments.threads {
@@ -67,24 +94,112 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
+    let since = arguments.since.as_deref().map(Since::parse).transpose()?;
     let model = arguments.model.load()?;
     let allow = arguments.allow.load(&model)?;
+    let judge = Judge::new(arguments, &model, &allow);
     let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles }).allowing(allow);
     let style =
         RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
-    let options = BatchOptions { read, threads, format, style, advise: arguments.advice };
-    let mut observer = Console::new(arguments);
-    let summary = if arguments.output == "-" {
-        let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
-        batch::run(&arguments.inputs, &scorer, &options, &mut out, &mut observer)?
-    } else {
-        let mut partial = Partial::create(Path::new(&arguments.output), &arguments.inputs)?;
-        let summary = batch::run(&arguments.inputs, &scorer, &options, &mut partial.out, &mut observer)?;
-        partial.finish()?;
-        summary
+    let command = judge.command(&scorer, &style, arguments, &format!("{format:?} {read:?} {since:?}"));
+    let stop = stop_at_signals()?;
+    let options = BatchOptions {
+        read,
+        threads,
+        format,
+        style,
+        advise: arguments.advice,
+        limit: arguments.limit,
+        since,
+        only_new: arguments.only_new,
+        stop: Some(&stop),
     };
-    observer.finish(&summary, start.elapsed().as_secs_f64());
-    Ok(if summary.rejected > 0 { Outcome::Findings } else { Outcome::Done })
+    let mut console = Console::new(arguments);
+    let inputs = Inputs::open(&arguments.inputs, &options, &mut console)?;
+    // First the ledger, which is refused where another run is at work, then the file that such a run may be writing.
+    let mut ledger = begin(arguments, &command, &console)?;
+    let mut partial = match arguments.output.as_str() {
+        "-" => None,
+        target => Some(Partial::create(Path::new(target), &arguments.inputs)?),
+    };
+    let summary = match &mut partial {
+        Some(partial) => inputs.score(&scorer, &options, ledger.as_mut(), &mut partial.out, &mut console)?,
+        None => {
+            let mut out = BufWriter::with_capacity(1 << 18, std::io::stdout().lock());
+            inputs.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console)?
+        }
+    };
+    if summary.stopped {
+        // What was written of the output is removed with `partial`.
+        let resumable = ledger.is_some();
+        ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
+        console.stopped(&summary, resumable);
+        return Ok(Outcome::Stopped);
+    }
+    // First the output, then the ledger: a crash between them leaves a run that is resumed, and writes the same again.
+    partial.map_or(Ok(()), Partial::finish)?;
+    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts))?;
+    console.finish(&summary, start.elapsed().as_secs_f64());
+    Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
+}
+
+fn needed(argument: &str, key: &str, missing: bool) -> Result<(), Error> {
+    let rule = || format!("{argument} is needed, on the command line or as `{key}` in the configuration");
+    if missing { Err(Error::new(ErrorKind::Usage, rule())) } else { Ok(()) }
+}
+
+/// A flag that SIGINT and SIGTERM raise; the second of them ends the process at once.
+fn stop_at_signals() -> Result<Arc<AtomicBool>, Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 2, Arc::clone(&stop))
+            .and_then(|_| flag::register(signal, Arc::clone(&stop)))
+            .map_err(|error| Error::new(ErrorKind::Io, format!("signal {signal} cannot be watched: {error}")))?;
+    }
+    Ok(stop)
+}
+
+/// What determines a verdict but the text.
+struct Judge {
+    settings: String,
+}
+
+impl Judge {
+    fn new(arguments: &BatchArguments, model: &Model, allow: &AllowList) -> Judge {
+        let settings = serde_json::json!({
+            "tachles": env!("CARGO_PKG_VERSION"),
+            "model": model.digest,
+            "all_roles": arguments.all_roles,
+            "advice": arguments.advice,
+            "allow": allow.digest(),
+        });
+        Judge { settings: settings.to_string() }
+    }
+
+    /// What the ledger knows the run by: everything that determines a byte of the output but the bytes of the input.
+    fn command(&self, scorer: &Scorer, style: &RecordStyle, arguments: &BatchArguments, options: &str) -> Command {
+        let BatchArguments { inputs, output, limit, only_new, .. } = arguments;
+        let all = format!("{} {inputs:?} {output:?} {limit:?} {only_new} {style:?} {options}", self.settings);
+        Command {
+            digest: digest(all.as_bytes()),
+            judge: digest(self.settings.as_bytes()),
+            model: style.model.clone(),
+            model_digest: scorer.model().digest.clone(),
+            settings: self.settings.clone(),
+        }
+    }
+}
+
+fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Result<Option<Ledger>, Error> {
+    let Some(path) = &arguments.ledger else { return Ok(None) };
+    let same = |other: &String| std::path::absolute(path).ok() == std::path::absolute(other).ok();
+    if same(&arguments.output) || arguments.inputs.iter().any(same) {
+        let rule = "the ledger must be a file of its own, it is the output or an input";
+        return Err(Error::new(ErrorKind::Usage, rule).at(Position::file(path.display().to_string())));
+    }
+    let ledger = Ledger::begin(path, command)?;
+    console.began(ledger.begun(), ledger.snapshot().index().len());
+    Ok(Some(ledger))
 }
 
 fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
@@ -162,67 +277,5 @@ impl Drop for Partial {
             // Nothing more can be done about a file that does not let itself be removed.
             let _ = std::fs::remove_file(temporary);
         }
-    }
-}
-
-/// Tells a run on standard error.
-struct Console {
-    loudness: Loudness,
-    bar: indicatif::ProgressBar,
-    rejected: u64,
-}
-
-impl Console {
-    fn new(arguments: &BatchArguments) -> Console {
-        let sizes = arguments.inputs.iter().map(|input| std::fs::metadata(input).map_or(0, |meta| meta.len()));
-        let template = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {msg} ads, {eta} left";
-        let bar = arguments.loudness.bar(sizes.sum(), template);
-        Console { loudness: arguments.loudness, bar, rejected: 0 }
-    }
-
-    fn finish(&self, summary: &Summary, seconds: f64) {
-        self.bar.finish_and_clear();
-        if self.rejected > NAMED_REJECTIONS && !self.loudness.verbose {
-            self.loudness
-                .say(&format!("… and {} more rejected records (-v names them all)", self.rejected - NAMED_REJECTIONS));
-        }
-        let decisions: Vec<String> = Decision::ALL
-            .iter()
-            .zip(summary.decisions)
-            .filter(|&(_, count)| count > 0)
-            .map(|(decision, count)| format!("{} {count}", decision.as_str()))
-            .collect();
-        self.loudness.say(&format!(
-            "read {} = scored {} + rejected {}{}{}",
-            summary.read,
-            summary.scored,
-            summary.rejected,
-            if decisions.is_empty() { "" } else { "; " },
-            decisions.join(", ")
-        ));
-        let (ads, megabytes) = (summary.read as f64 / seconds, summary.bytes as f64 / 1e6 / seconds);
-        self.loudness.detail(&format!("{seconds:.3} s, {ads:.0} ads/s, {megabytes:.1} MB/s"));
-    }
-}
-
-impl Observer for Console {
-    fn rejected(&mut self, error: &Error) {
-        self.rejected += 1;
-        if self.rejected <= NAMED_REJECTIONS || self.loudness.verbose {
-            self.bar.suspend(|| complain(&format!("rejected: {error}")));
-        }
-    }
-
-    fn note(&mut self, note: &str) {
-        self.bar.suspend(|| self.loudness.detail(note));
-    }
-
-    fn warning(&mut self, warning: &str) {
-        self.bar.suspend(|| self.loudness.say(&format!("warning: {warning}")));
-    }
-
-    fn progress(&mut self, bytes: u64, records: u64) {
-        self.bar.set_position(bytes);
-        self.bar.set_message(records.to_string());
     }
 }

@@ -1,17 +1,21 @@
 //! Arguments to typed options, and one file a verb.
 //!
 //! This is the only place that knows clap. Data goes to standard output, everything else to standard error. Exit codes:
-//! 0 done, 1 done with findings or rejected records, 2 could not run; a broken pipe is 0.
+//! 0 done, 1 done with findings or rejected records, 2 could not run or was stopped; a broken pipe is 0.
 
 mod batch;
+mod config;
+mod console;
 mod evaluate;
 mod labeled;
+mod log;
 mod model;
 mod options;
 mod reasons;
 mod score;
 mod tokens;
 mod train;
+mod why;
 
 use std::process::ExitCode;
 
@@ -41,6 +45,8 @@ enum Verb {
     Model(model::ModelArguments),
     /// Print the tokens of a text, as the model sees it, as JSON Lines
     Tokens(tokens::TokensArguments),
+    /// Replay the decisions on one posting out of a ledger
+    Why(why::WhyArguments),
     /// Explain the six reasons
     Reasons(reasons::ReasonsArguments),
     /// Print shell completions
@@ -56,11 +62,20 @@ enum Outcome {
     Done,
     /// Done, with findings or rejected records.
     Findings,
+    /// Stopped by a signal before it was done; it has said so.
+    Stopped,
 }
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match config::expand(std::env::args_os().collect(), &Arguments::command()) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            options::complain(&format!("tachles: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are answers, not faults.
@@ -72,9 +87,10 @@ pub fn main() -> ExitCode {
     match run(arguments.verb) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(Outcome::Stopped) => ExitCode::from(2),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            options::complain(&format!("tachles: {error:#}"));
+            log::write(log::Level::Error, "failed", &format!("tachles: {error:#}"), serde_json::Map::new());
             ExitCode::from(2)
         }
     }
@@ -88,6 +104,7 @@ fn run(verb: Verb) -> anyhow::Result<Outcome> {
         Verb::Evaluate(arguments) => evaluate::run(&arguments),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Tokens(arguments) => tokens::run(&arguments),
+        Verb::Why(arguments) => why::run(&arguments),
         Verb::Reasons(arguments) => reasons::run(&arguments),
         Verb::Completions { shell } => {
             // The generator panics where it cannot write, and memory takes everything.

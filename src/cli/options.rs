@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::log::{self, Level};
 use crate::error::{Error, ErrorKind};
 use crate::io::{Charset, Field, Format, Markup, ReadOptions};
 use crate::model::Model;
@@ -62,21 +63,29 @@ pub struct Loudness {
 impl Loudness {
     /// Writes a line to standard error unless quiet.
     pub fn say(self, line: &str) {
-        if !self.quiet {
-            complain(line);
-        }
+        self.tell(Level::Info, "message", line, serde_json::Value::Null);
     }
 
     /// Writes a line to standard error when verbose.
     pub fn detail(self, line: &str) {
-        if self.verbose {
-            complain(line);
+        self.tell(Level::Debug, "message", line, serde_json::Value::Null);
+    }
+
+    /// Writes a line that matters as much as `level` says, if that is wanted; `fields` are for machines.
+    pub fn tell(self, level: Level, event: &str, line: &str, fields: serde_json::Value) {
+        let wanted = match level {
+            Level::Error => true,
+            Level::Warning | Level::Info => !self.quiet,
+            Level::Debug => self.verbose,
+        };
+        if wanted {
+            log::write(level, event, line, log::fields(fields));
         }
     }
 
     /// A progress bar of `length` steps, on a terminal only.
     pub fn bar(self, length: u64, template: &str) -> indicatif::ProgressBar {
-        if self.quiet || !std::io::stderr().is_terminal() {
+        if self.quiet || log::is_json() || !std::io::stderr().is_terminal() {
             return indicatif::ProgressBar::hidden();
         }
         let bar = indicatif::ProgressBar::new(length);
@@ -177,11 +186,9 @@ pub fn terminal_style() -> TerminalStyle {
     TerminalStyle { colour: std::io::stdout().is_terminal() && !refused }
 }
 
-/// Writes a line to standard error. Where nobody can read it (a closed pipe, a full disk) there is nobody to tell.
+/// Writes a line to standard error.
 pub fn complain(line: &str) {
-    let mut err = std::io::stderr().lock();
-    // One write a line, so that lines of several programs do not mix.
-    let _ = err.write_all(format!("{line}\n").as_bytes());
+    log::write(Level::Error, "message", line, serde_json::Map::new());
 }
 
 /// Writes data to standard output.

@@ -1,10 +1,12 @@
 //! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
 
 use std::borrow::Cow;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
+use sha2::{Digest, Sha256};
 
 use super::field::{Extra, Field, SLOTS, fold_name};
 use super::json::{self, Fault, Keys, Values};
@@ -147,6 +149,31 @@ impl Schema {
     /// How many texts so far were misread UTF-8 and put right.
     pub(crate) fn mended(&self) -> u64 {
         self.mended.load(Ordering::Relaxed)
+    }
+
+    /// 64 bits of SHA-256 over all of `row` that [`Schema::ad`] looks at: rows with the same fingerprint are the same posting
+    /// with the same text. Columns without a meaning do not count; of JSON the whole line does.
+    pub fn fingerprint(&self, row: &Row) -> u64 {
+        let mut digest = Sha256::new_with_prefix([self.markup as u8, u8::from(row.visual)]);
+        match (&self.layout, &row.data) {
+            (Layout::Columns { slots, .. }, Data::Fields(record, _)) => {
+                for (slot, at) in slots.iter().enumerate().filter_map(|(slot, at)| Some((slot, (*at)?))) {
+                    let field = record.get(at).unwrap_or_default();
+                    // Where fields end is part of them: `ab,c` is not `a,bc`.
+                    digest.update((slot as u32).to_le_bytes());
+                    digest.update((field.len() as u64).to_le_bytes());
+                    digest.update(field);
+                }
+            }
+            (Layout::Keys(keys), Data::Line(line)) => {
+                // The sum does not depend on the order of the map.
+                let meaning = keys.iter().map(|(key, place)| rustc_hash::FxBuildHasher.hash_one((key, place)));
+                digest.update(meaning.fold(0u64, u64::wrapping_add).to_le_bytes());
+                digest.update(line);
+            }
+            _ => {}
+        }
+        digest.finalize().first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes))
     }
 
     /// The header line of a CSV file, for a file of rejected records; empty for JSON Lines. Without a line end.

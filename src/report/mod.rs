@@ -4,6 +4,7 @@ pub mod card;
 pub mod evaluation;
 pub mod figures;
 pub mod github;
+pub mod history;
 pub mod html;
 pub mod markdown;
 mod marks;

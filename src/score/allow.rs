@@ -66,6 +66,17 @@ impl AllowList {
         self.phrases.is_empty()
     }
 
+    /// A digest of what is allowed: lists with the same allow the same, however they are written. Empty for an empty list.
+    pub fn digest(&self) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
+        let mut phrases: Vec<String> = self.phrases.iter().map(|phrase| format!("{phrase:?}")).collect();
+        phrases.sort();
+        phrases.dedup();
+        crate::model::artifact::digest(phrases.join("\n").as_bytes())
+    }
+
     /// Drops the evidence that is allowed.
     ///
     /// Evidence of a lexicon entry goes when it lies within the phrase or the phrase within it; a statement that is

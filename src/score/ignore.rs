@@ -42,6 +42,11 @@ impl Directive {
         reason < REASONS.len() && self.reasons & (1 << reason) != 0
     }
 
+    /// A bit for each reason to be ignored.
+    pub fn ignored(&self) -> u8 {
+        self.reasons
+    }
+
     /// True when all reasons are to be ignored.
     pub fn ignores_all(&self) -> bool {
         self.reasons == (1 << REASONS.len()) - 1

@@ -1,0 +1,240 @@
+//! The two stages that run on many threads: a row becomes an ad that is looked up, and an ad becomes its record.
+//!
+//! Between them stands the one thread that knows the order of the input ([`super::order`]). What a stage finds in the
+//! ledger never depends on how far the writing of this run has come: the text decides the verdict, the run of a score or the
+//! number of a posting whether it was there before.
+
+use super::BatchOptions;
+use super::chunk::Chunk;
+use crate::ad::Ad;
+use crate::error::{Error, Result};
+use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, fingerprint};
+use crate::report::Record;
+use crate::score::{Decision, Directive, Scorer, Scratch};
+
+/// What all threads share.
+pub(super) struct Shared<'s> {
+    pub scorer: &'s Scorer,
+    pub options: &'s BatchOptions<'s>,
+    pub snapshot: Option<&'s Snapshot>,
+}
+
+/// What each thread keeps between chunks.
+#[derive(Default)]
+pub(super) struct Tools {
+    scratch: Scratch,
+    lookup: Option<Lookup>,
+}
+
+/// A record after the first stage.
+pub(super) enum Item {
+    /// It cannot be read.
+    Bad(Error),
+    /// It was posted before the date asked for.
+    Skipped,
+    /// Its row is known, its record not wanted, and so it was not even read.
+    Unread { place: Place, repeats: bool },
+    /// It is an ad.
+    Ad(Box<Met>),
+}
+
+/// An ad, and what is known of it.
+pub(super) struct Met {
+    pub ad: Ad,
+    content: Content,
+    variant: i64,
+    row: u64,
+    /// Found by its row.
+    pub place: Option<Place>,
+    /// Found by its id, where the row has changed.
+    pub posting: Option<Posting>,
+    undated: bool,
+    /// Told by the order of the input: the posting whose text this repeats.
+    pub duplicate_of: Option<String>,
+    /// Told by the order of the input: its id was met before.
+    pub repeated: bool,
+}
+
+impl Met {
+    /// What tables in memory know its text by.
+    pub fn fingerprint(&self) -> u64 {
+        fingerprint(&self.content, self.variant)
+    }
+}
+
+/// A chunk after the second stage: its share of the output, and what is to be counted and remembered.
+#[derive(Default)]
+pub(super) struct Judged {
+    pub output: Vec<u8>,
+    pub bad: Vec<Error>,
+    pub entries: Vec<Entry>,
+    pub scored: u64,
+    pub unchanged: u64,
+    pub duplicates: u64,
+    pub skipped: u64,
+    pub undated: u64,
+    pub written: u64,
+    pub decisions: [u64; 5],
+    /// The run was told to stop before the last of its records.
+    pub stopped: bool,
+}
+
+/// Rows to ads.
+pub(super) fn meet(chunk: &Chunk, shared: &Shared<'_>, tools: &mut Tools) -> Result<Vec<Item>> {
+    tools.open(shared)?;
+    chunk.records.iter().map(|record| one(chunk, record, shared, tools)).collect()
+}
+
+fn one(chunk: &Chunk, record: &Result<crate::io::Row>, shared: &Shared<'_>, tools: &Tools) -> Result<Item> {
+    let row = match record {
+        Ok(row) => row,
+        Err(error) => return Ok(Item::Bad(Error::new(error.kind(), error.message()).at(error.position().clone()))),
+    };
+    let (mut fingerprint, mut place) = (0, None);
+    if let Some(snapshot) = shared.snapshot {
+        fingerprint = chunk.schema.fingerprint(row);
+        place = snapshot.index().get(fingerprint);
+        if let Some(place) =
+            place.filter(|place| place.delivered && shared.options.only_new && shared.options.since.is_none())
+        {
+            return Ok(Item::Unread { place, repeats: false });
+        }
+    }
+    let ad = match chunk.schema.ad(row) {
+        Ok(ad) => ad,
+        Err(error) => return Ok(Item::Bad(error)),
+    };
+    let keeps = shared.options.since.map_or(Some(true), |since| since.keeps(&ad.posted_at));
+    if keeps == Some(false) {
+        return Ok(Item::Skipped);
+    }
+    let posting = match (&tools.lookup, shared.snapshot, place) {
+        // A posting that this very run has put in was not there before.
+        (Some(lookup), Some(snapshot), None) => lookup.posting(&ad.id)?.filter(|known| snapshot.had(known.posting)),
+        _ => None,
+    };
+    Ok(Item::Ad(Box::new(Met {
+        content: ad.content(),
+        variant: variant(&ad, shared.options.advise),
+        row: fingerprint,
+        place,
+        posting,
+        undated: keeps.is_none(),
+        duplicate_of: None,
+        repeated: false,
+        ad,
+    })))
+}
+
+/// What else than the plain text a verdict depends on: reasons ignored in a comment of the markup, and for advice where
+/// the title ends.
+fn variant(ad: &Ad, advise: bool) -> i64 {
+    let title = if advise { ad.text_start() as i64 } else { 0 };
+    title << 8 | i64::from(Directive::of(ad).ignored())
+}
+
+/// Ads to records.
+pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, tools: &mut Tools) -> Result<Judged> {
+    tools.open(shared)?;
+    let mut judged = Judged::default();
+    for item in items {
+        if shared.options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
+            judged.stopped = true;
+            break;
+        }
+        match item {
+            Item::Bad(error) => judged.bad.push(error),
+            Item::Skipped => judged.skipped += 1,
+            Item::Unread { repeats: true, .. } => judged.duplicates += 1,
+            Item::Unread { repeats: false, .. } => judged.unchanged += 1,
+            Item::Ad(met) => record(*met, shared, tools, &mut judged)?,
+        }
+    }
+    Ok(judged)
+}
+
+fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged) -> Result<()> {
+    let Shared { scorer, options, snapshot } = shared;
+    let known = tools.known(&met)?;
+    let found = known.as_ref().map(|known| (known.score, known.run));
+    let verdict = match known {
+        Some(known) => known.verdict,
+        None => {
+            let mut verdict = scorer.score(&met.ad, &mut tools.scratch);
+            if options.advise {
+                scorer.advise(&met.ad, &mut verdict, &mut tools.scratch);
+            }
+            verdict
+        }
+    };
+    let earlier = found.is_some_and(|(_, run)| snapshot.is_some_and(|snapshot| snapshot.is_earlier(run)));
+    let count = match (&met.duplicate_of, earlier) {
+        (Some(_), _) => &mut judged.duplicates,
+        (None, true) => &mut judged.unchanged,
+        (None, false) => &mut judged.scored,
+    };
+    *count += 1;
+    judged.undated += u64::from(met.undated);
+    if !options.only_new || !delivered(&met, found, *snapshot) {
+        let mut record = Record::new(&met.ad, &verdict, &options.style);
+        record.duplicate_of = met.duplicate_of.as_deref();
+        options.format.write(&record, &mut judged.output)?;
+        judged.written += 1;
+        for (count, decision) in judged.decisions.iter_mut().zip(Decision::ALL) {
+            *count += u64::from(decision == verdict.decision);
+        }
+    }
+    let settled = found.is_some() && (met.repeated || met.place.is_some());
+    if snapshot.is_some() && !settled {
+        let score = match found {
+            Some((score, _)) => Score::Known(score),
+            None => Score::new(met.content, met.variant, &verdict, met.ad.plain()),
+        };
+        judged.entries.push(entry(met, score, verdict.decision == Decision::Vague));
+    }
+    Ok(())
+}
+
+/// True when a complete run has put out this posting with this verdict.
+fn delivered(met: &Met, found: Option<(i64, i64)>, snapshot: Option<&Snapshot>) -> bool {
+    let (Some(snapshot), Some((score, run))) = (snapshot, found) else { return false };
+    match (met.place, met.posting) {
+        (Some(place), _) => place.delivered,
+        (None, Some(posting)) if posting.score == score => snapshot.delivered(posting.changed),
+        // Of postings with one id the ledger follows the first; the others are old when their text is.
+        (None, posting) => met.repeated && posting.is_some() && snapshot.delivered(run),
+    }
+}
+
+fn entry(met: Met, score: Score, flagged: bool) -> Entry {
+    let content = met.fingerprint();
+    let Met { ad, row, posting, repeated, .. } = met;
+    let posted = (!repeated).then(|| Posted {
+        known: posting,
+        title: ad.title().to_owned(),
+        id: ad.id,
+        company: ad.company,
+        source: ad.source.file,
+        row,
+        content,
+        flagged,
+    });
+    Entry { score, posted }
+}
+
+impl Tools {
+    fn open(&mut self, shared: &Shared<'_>) -> Result<()> {
+        if let (None, Some(snapshot)) = (&self.lookup, shared.snapshot) {
+            self.lookup = Some(snapshot.lookup()?);
+        }
+        Ok(())
+    }
+
+    fn known(&self, met: &Met) -> Result<Option<Known>> {
+        let Some(lookup) = &self.lookup else { return Ok(None) };
+        match met.place {
+            Some(place) => lookup.numbered(place.score, &met.content, met.variant),
+            None => lookup.score(&met.content, met.variant),
+        }
+    }
+}

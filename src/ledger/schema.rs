@@ -1,0 +1,194 @@
+//! The tables of the ledger, and the way from an older version of them to this one.
+//!
+//! `PRAGMA user_version` counts the steps of [`STEPS`] that a file has had. Steps are only ever added: one that was
+//! released never changes, or two files of one version would differ.
+
+use rusqlite::Connection;
+
+use super::failed;
+use crate::error::{Error, ErrorKind, Position, Result};
+
+/// `tchl`: tells a ledger from any other SQLite file.
+const APPLICATION: i32 = 0x7463_686c;
+
+/// What each version adds to the one before.
+pub(super) const STEPS: [&str; 2] = [
+    // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
+    // only people ask for, stand apart.
+    "CREATE TABLE judges (
+        judge INTEGER PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        model TEXT NOT NULL,
+        model_digest TEXT NOT NULL,
+        settings TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE runs (
+        run INTEGER PRIMARY KEY,
+        command TEXT NOT NULL,
+        judge INTEGER NOT NULL REFERENCES judges,
+        state TEXT NOT NULL CHECK (state IN ('running', 'interrupted', 'abandoned', 'complete')),
+        pid INTEGER NOT NULL,
+        starts INTEGER NOT NULL,
+        started INTEGER NOT NULL,
+        ended INTEGER,
+        read INTEGER, scored INTEGER, unchanged INTEGER, duplicates INTEGER, quarantined INTEGER, skipped INTEGER,
+        vague INTEGER, unsure INTEGER, concrete INTEGER, out_of_scope INTEGER, unsupported INTEGER
+    ) STRICT;
+    CREATE TABLE scores (
+        score INTEGER PRIMARY KEY,
+        judge INTEGER NOT NULL REFERENCES judges,
+        content BLOB NOT NULL CHECK (length(content) = 16),
+        variant INTEGER NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs,
+        decision TEXT NOT NULL,
+        p_vague REAL,
+        verdict BLOB NOT NULL,
+        quotes BLOB NOT NULL,
+        UNIQUE (judge, content, variant)
+    ) STRICT;
+    CREATE TABLE postings (
+        posting INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        company TEXT NOT NULL,
+        title TEXT NOT NULL,
+        source TEXT NOT NULL,
+        first_run INTEGER NOT NULL REFERENCES runs,
+        flagged_run INTEGER REFERENCES runs
+    ) STRICT;
+    CREATE TABLE state (
+        posting INTEGER PRIMARY KEY REFERENCES postings,
+        seen INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        judge INTEGER NOT NULL,
+        score INTEGER NOT NULL,
+        content INTEGER NOT NULL,
+        row INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE history (
+        posting INTEGER NOT NULL REFERENCES postings,
+        run INTEGER NOT NULL REFERENCES runs,
+        score INTEGER NOT NULL REFERENCES scores,
+        PRIMARY KEY (posting, run)
+    ) STRICT, WITHOUT ROWID;",
+    // 2: what people read in any SQLite shell.
+    "CREATE VIEW runs_view AS
+        SELECT run, state, datetime(started, 'unixepoch') AS started, datetime(ended, 'unixepoch') AS ended, starts,
+            model, read, scored, unchanged, duplicates, quarantined, skipped,
+            vague, unsure, concrete, out_of_scope, unsupported
+        FROM runs JOIN judges USING (judge);
+    CREATE VIEW postings_view AS
+        SELECT p.id, p.company, p.title, p.source, s.decision, s.p_vague, lower(hex(s.content)) AS content_hash,
+            datetime(first.started, 'unixepoch') AS first_seen, datetime(last.started, 'unixepoch') AS last_seen,
+            datetime(changed.started, 'unixepoch') AS changed, datetime(flagged.started, 'unixepoch') AS first_flagged
+        FROM postings p JOIN state t USING (posting) JOIN scores s ON s.score = t.score
+            JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = t.seen
+            JOIN runs changed ON changed.run = t.changed LEFT JOIN runs flagged ON flagged.run = p.flagged_run;",
+];
+
+/// Brings the file up to the last of `steps`; a new file gets all of them.
+///
+/// # Errors
+/// `Layout` for a file of a later version or of another program; `Io` when it cannot be written.
+pub(super) fn migrate(connection: &mut Connection, name: &str, steps: &[&str]) -> Result<()> {
+    let found = version(connection, name)?;
+    if found == steps.len() {
+        return Ok(());
+    }
+    let io = |error| failed(name, &error);
+    let transaction = connection.transaction().map_err(io)?;
+    for (number, step) in steps.iter().enumerate().skip(found) {
+        transaction.execute_batch(step).map_err(io)?;
+        transaction.pragma_update(None, "user_version", number as i64 + 1).map_err(io)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION).map_err(io)?;
+    transaction.commit().map_err(io)
+}
+
+/// The version of the tables in the file; 0 for an empty one.
+///
+/// # Errors
+/// As [`migrate`].
+pub(super) fn version(connection: &Connection, name: &str) -> Result<usize> {
+    let io = |error| failed(name, &error);
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(io);
+    let (version, application) = (pragma("user_version")?, pragma("application_id")?);
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(io)?;
+    let refuse = |rule: String| Err(Error::new(ErrorKind::Layout, rule).at(Position::file(name)));
+    if application != i64::from(APPLICATION) && (tables > 0 || version != 0 || application != 0) {
+        return refuse("a ledger is needed; this is a SQLite database of another program".to_owned());
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= STEPS.len() => Ok(version),
+        _ => refuse(format!(
+            "the ledger must be of version {} or earlier, is of version {version}: a later tachles has written it",
+            STEPS.len()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(connection: &Connection) -> Vec<String> {
+        let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name").unwrap();
+        let names = statement.query_map([], |row| row.get(0)).unwrap();
+        names.map(|name| name.unwrap()).collect()
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old");
+        let mut old = Connection::open(&path).unwrap();
+        migrate(&mut old, "old", &STEPS[..1]).unwrap();
+        assert_eq!(version(&old, "old").unwrap(), 1);
+        assert!(!tables(&old).contains(&"postings_view".to_owned()));
+        old.execute_batch(
+            "INSERT INTO judges VALUES (1, 'd', 'm', 'md', '{}');
+             INSERT INTO runs (run, command, judge, state, pid, starts, started) VALUES (1, 'c', 1, 'complete', 7, 1, 0);
+             INSERT INTO scores VALUES (1, 1, x'00112233445566778899aabbccddeeff', 0, 1, 'vague', 0.9, x'01', x'');
+             INSERT INTO postings VALUES (1, 'a', 'Co', 'T', 'f.csv', 1, 1);
+             INSERT INTO state VALUES (1, 1, 1, 1, 1, 0, 0);",
+        )
+        .unwrap();
+        drop(old);
+        let mut new = Connection::open(&path).unwrap();
+        migrate(&mut new, "old", &STEPS).unwrap();
+        assert_eq!(version(&new, "old").unwrap(), STEPS.len());
+        let row: (String, String, String) = new
+            .query_row("SELECT id, content_hash, first_flagged FROM postings_view", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(row.0, "a");
+        assert_eq!(row.1, "00112233445566778899aabbccddeeff");
+        assert_eq!(row.2, "1970-01-01 00:00:00");
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh, "new", &STEPS).unwrap();
+        assert_eq!(tables(&new), tables(&fresh));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, "x", &STEPS[..1]).unwrap();
+        let broken = [STEPS[0], "CREATE TABLE extra (a); CREATE TABLE judges (a);"];
+        assert!(migrate(&mut connection, "x", &broken).is_err());
+        assert_eq!(version(&connection, "x").unwrap(), 1);
+        assert!(!tables(&connection).contains(&"extra".to_owned()));
+    }
+
+    #[test]
+    fn other_files_and_later_versions_are_refused() {
+        let mut later = Connection::open_in_memory().unwrap();
+        migrate(&mut later, "x", &STEPS).unwrap();
+        later.pragma_update(None, "user_version", 99).unwrap();
+        let error = migrate(&mut later, "x", &STEPS).unwrap_err().to_string();
+        assert!(error.contains("is of version 99"), "{error}");
+        let mut other = Connection::open_in_memory().unwrap();
+        other.execute_batch("CREATE TABLE songs (a)").unwrap();
+        let error = migrate(&mut other, "x", &STEPS).unwrap_err().to_string();
+        assert!(error.contains("another program"), "{error}");
+    }
+}

@@ -1,0 +1,350 @@
+//! The thread that writes: entries in, transactions out, in the order of the input, off the way of those who score.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use rusqlite::{CachedStatement, Connection, params};
+
+use super::lookup::Posting;
+use super::run::Counts;
+use super::{Content, codec, failed};
+use crate::error::{Error, ErrorKind, Result};
+use crate::score::{Decision, Verdict};
+
+/// Entries in one transaction at most: so many scores can be lost to a kill.
+const BATCH: usize = 8_192;
+/// How long entries wait for a commit at most.
+const WAIT: Duration = Duration::from_secs(1);
+/// Lists of entries that wait for the thread at most; then the sender waits.
+const QUEUE: usize = 16;
+
+/// What the ledger is to remember of one record.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The verdict on its text.
+    pub score: Score,
+    /// The posting; `None` when its id was met before in this run: the first of an id counts.
+    pub posted: Option<Posted>,
+}
+
+/// A verdict on a text.
+#[derive(Clone, Debug)]
+pub enum Score {
+    /// Score number so and so.
+    Known(i64),
+    /// New, or scored earlier in this run.
+    New(Box<NewScore>),
+}
+
+/// A verdict to be kept.
+#[derive(Clone, Debug)]
+pub struct NewScore {
+    content: Content,
+    variant: i64,
+    decision: &'static str,
+    p_vague: Option<f64>,
+    verdict: Vec<u8>,
+    quotes: Vec<u8>,
+}
+
+impl Score {
+    /// The verdict on the text `plain`; its quotes are kept where the ad was judged.
+    pub fn new(content: Content, variant: i64, verdict: &Verdict, plain: &str) -> Score {
+        let judged = !matches!(verdict.decision, Decision::OutOfScope | Decision::Unsupported);
+        Score::New(Box::new(NewScore {
+            content,
+            variant,
+            decision: verdict.decision.as_str(),
+            p_vague: verdict.p_vague,
+            verdict: codec::encode(verdict),
+            quotes: if judged { codec::encode_quotes(verdict, plain) } else { Vec::new() },
+        }))
+    }
+}
+
+/// A posting as it was found.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// What the ledger knew of it before the run.
+    pub known: Option<Posting>,
+    /// Its id.
+    pub id: String,
+    /// The employer; empty when unknown.
+    pub company: String,
+    /// Its title; empty when it has none.
+    pub title: String,
+    /// The file it stood in.
+    pub source: Arc<str>,
+    /// The fingerprint of its row.
+    pub row: u64,
+    /// The fingerprint of its content.
+    pub content: u64,
+    /// Whether it is flagged as vague.
+    pub flagged: bool,
+}
+
+enum Message {
+    Entries(Vec<Entry>),
+    End(Box<Counts>, Option<Vec<u64>>),
+}
+
+/// The sender's end of the thread.
+pub(super) struct Writer {
+    send: SyncSender<Message>,
+    /// None after it has been asked why it stopped.
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Writer {
+    pub fn start(connection: Connection, name: &str, run: i64, judge: i64) -> Result<Writer> {
+        let (send, receive) = sync_channel(QUEUE);
+        let name = name.to_owned();
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || {
+                let written = Transactions { connection: &connection, run, judge }.write(&receive);
+                written.map_err(|error| failed(&name, &error))
+            })
+            .map_err(|error| Error::new(ErrorKind::Io, format!("the ledger's thread cannot be started: {error}")))?;
+        Ok(Writer { send, thread: Some(thread) })
+    }
+
+    pub fn put(&mut self, entries: Vec<Entry>) -> Result<()> {
+        match self.send.send(Message::Entries(entries)) {
+            Ok(()) => Ok(()),
+            // The thread ends before it is told to only by a failure.
+            Err(_) => self.join().and_then(|()| Err(stopped())),
+        }
+    }
+
+    pub fn end(mut self, counts: Counts, seen: Option<Vec<u64>>) -> Result<()> {
+        // A thread that has stopped says why when it is joined.
+        let _ = self.send.send(Message::End(Box::new(counts), seen));
+        self.join()
+    }
+
+    fn join(&mut self) -> Result<()> {
+        self.thread.take().map_or_else(|| Err(stopped()), |thread| thread.join().unwrap_or_else(|_| Err(stopped())))
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the thread, so that the file is closed before the claim on it is given up.
+    fn drop(&mut self) {
+        let (nowhere, _) = sync_channel(0);
+        drop(std::mem::replace(&mut self.send, nowhere));
+        if let Some(thread) = self.thread.take() {
+            // Whoever drops it unfinished has a failure of its own to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorKind::Io, "the ledger cannot be written any more")
+}
+
+struct Transactions<'c> {
+    connection: &'c Connection,
+    run: i64,
+    judge: i64,
+}
+
+impl Transactions<'_> {
+    /// Writes what comes until the end, or until the sender is gone without one: its run has failed, and can be resumed.
+    fn write(&self, receive: &Receiver<Message>) -> rusqlite::Result<()> {
+        let mut statements = Statements::prepare(self)?;
+        let mut open: Option<(Instant, usize)> = None;
+        let start = Instant::now();
+        loop {
+            // Little work is little to lose, so early commits come soon.
+            let wait = WAIT.min(start.elapsed() / 8);
+            let due = open.map_or(WAIT, |(since, _)| wait.saturating_sub(since.elapsed()));
+            match receive.recv_timeout(due) {
+                Ok(Message::Entries(entries)) => {
+                    let (since, mut count) = match open {
+                        Some(open) => open,
+                        None => {
+                            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+                            (Instant::now(), 0)
+                        }
+                    };
+                    count += entries.len();
+                    entries.iter().try_for_each(|entry| statements.entry(entry))?;
+                    open = Some((since, count));
+                    if count >= BATCH || since.elapsed() >= wait {
+                        self.connection.execute_batch("COMMIT")?;
+                        open = None;
+                    }
+                }
+                Ok(Message::End(counts, seen)) => {
+                    if open.is_none() {
+                        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+                    }
+                    self.end(&counts, seen)?;
+                    // A checkpoint syncs: that the run is over must not be lost to a power cut.
+                    return self.connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if open.take().is_some() {
+                        self.connection.execute_batch("COMMIT")?;
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return if open.is_some() { self.connection.execute_batch("COMMIT") } else { Ok(()) };
+                }
+            }
+        }
+    }
+
+    fn end(&self, counts: &Counts, seen: Option<Vec<u64>>) -> rusqlite::Result<()> {
+        let state = if seen.is_some() { "complete" } else { "interrupted" };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+        if let Some(seen) = seen {
+            let query = "UPDATE state SET seen = ?1 WHERE posting BETWEEN ?2 AND ?3 AND seen <> ?1";
+            let mut statement = self.connection.prepare(query)?;
+            for (first, last) in ranges(&seen) {
+                statement.execute(params![self.run, first, last])?;
+            }
+            // What runs found that never delivered it, this one has delivered.
+            self.connection.execute(
+                "UPDATE state SET changed = ?1 WHERE seen = ?1 AND changed IN
+                 (SELECT run FROM runs WHERE state = 'abandoned')",
+                [self.run],
+            )?;
+        }
+        let [vague, unsure, concrete, out_of_scope, unsupported] = counts.decisions.map(|count| count as i64);
+        self.connection.execute(
+            "UPDATE runs SET state = ?, ended = ?, read = ?, scored = ?, unchanged = ?, duplicates = ?, quarantined = ?,
+                skipped = ?, vague = ?, unsure = ?, concrete = ?, out_of_scope = ?, unsupported = ? WHERE run = ?",
+            params![
+                state,
+                now as i64,
+                counts.read as i64,
+                counts.scored as i64,
+                counts.unchanged as i64,
+                counts.duplicates as i64,
+                counts.quarantined as i64,
+                counts.skipped as i64,
+                vague,
+                unsure,
+                concrete,
+                out_of_scope,
+                unsupported,
+                self.run
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// The runs of set bits, as first and last number.
+fn ranges(bits: &[u64]) -> impl Iterator<Item = (i64, i64)> + '_ {
+    let end = bits.len() as i64 * 64;
+    let set = |number: i64| {
+        let word = bits.get((number / 64) as usize).copied().unwrap_or(0);
+        word & 1 << (number % 64) != 0
+    };
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let first = (at..end).find(|&number| set(number))?;
+        at = (first..end).find(|&number| !set(number)).unwrap_or(end);
+        Some((first, at - 1))
+    })
+}
+
+struct Statements<'c> {
+    run: i64,
+    judge: i64,
+    score: CachedStatement<'c>,
+    scored: CachedStatement<'c>,
+    posting: CachedStatement<'c>,
+    describe: CachedStatement<'c>,
+    state: CachedStatement<'c>,
+    history: CachedStatement<'c>,
+    flag: CachedStatement<'c>,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(of: &Transactions<'c>) -> rusqlite::Result<Statements<'c>> {
+        let prepare = |query| of.connection.prepare_cached(query);
+        Ok(Statements {
+            run: of.run,
+            judge: of.judge,
+            score: prepare(
+                "INSERT INTO scores (judge, content, variant, run, decision, p_vague, verdict, quotes)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            )?,
+            scored: prepare("SELECT score FROM scores WHERE judge = ? AND content = ? AND variant = ?")?,
+            posting: prepare(
+                "INSERT INTO postings (id, company, title, source, first_run) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
+                 DO UPDATE SET company = excluded.company, title = excluded.title, source = excluded.source
+                 RETURNING posting",
+            )?,
+            describe: prepare("UPDATE postings SET company = ?, title = ?, source = ? WHERE posting = ?")?,
+            state: prepare(
+                "INSERT OR REPLACE INTO state (posting, seen, changed, judge, score, content, row)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )?,
+            history: prepare("INSERT OR REPLACE INTO history (posting, run, score) VALUES (?, ?, ?)")?,
+            flag: prepare("UPDATE postings SET flagged_run = ? WHERE posting = ? AND flagged_run IS NULL")?,
+        })
+    }
+
+    fn entry(&mut self, entry: &Entry) -> rusqlite::Result<()> {
+        let score = self.score(&entry.score)?;
+        let Some(posted) = &entry.posted else { return Ok(()) };
+        let (posting, changed) = match posted.known {
+            None => {
+                let words = params![posted.id, posted.company, posted.title, posted.source, self.run];
+                (self.posting.query_row(words, |row| row.get(0))?, true)
+            }
+            Some(known) => {
+                let words = params![posted.company, posted.title, posted.source, known.posting];
+                self.describe.execute(words)?;
+                (known.posting, known.score != score)
+            }
+        };
+        let since = if changed { self.run } else { posted.known.map_or(self.run, |known| known.changed) };
+        let (content, row) = (posted.content as i64, posted.row as i64);
+        self.state.execute(params![posting, self.run, since, self.judge, score, content, row])?;
+        if changed {
+            self.history.execute(params![posting, self.run, score])?;
+        }
+        if posted.flagged {
+            self.flag.execute([self.run, posting])?;
+        }
+        Ok(())
+    }
+
+    fn score(&mut self, score: &Score) -> rusqlite::Result<i64> {
+        let new = match score {
+            Score::Known(score) => return Ok(*score),
+            Score::New(new) => &**new,
+        };
+        let NewScore { content, variant, decision, p_vague, verdict, quotes } = new;
+        let inserted =
+            self.score.insert(params![self.judge, content, variant, self.run, decision, p_vague, verdict, quotes]);
+        match inserted {
+            Err(rusqlite::Error::StatementChangedRows(0)) => {
+                self.scored.query_row(params![self.judge, content, variant], |row| row.get(0))
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_bits_become_ranges() {
+        let all: Vec<_> = ranges(&[0b1100_1101, 0, 1 << 63, 0b1]).collect();
+        assert_eq!(all, [(0, 0), (2, 3), (6, 7), (191, 192)]);
+        assert_eq!(ranges(&[u64::MAX, u64::MAX]).collect::<Vec<_>>(), [(0, 127)]);
+        assert_eq!(ranges(&[]).count() + ranges(&[0, 0]).count(), 0);
+    }
+}
