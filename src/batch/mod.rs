@@ -18,6 +18,7 @@ use std::sync::atomic::AtomicBool;
 use crate::error::{Error, Result};
 use crate::io::ReadOptions;
 use crate::ledger::{Counts, Ledger};
+use crate::report::survey::Survey;
 use crate::report::{OutputFormat, RecordStyle};
 use crate::score::Scorer;
 use chunk::Chunks;
@@ -42,6 +43,8 @@ pub struct BatchOptions<'s> {
     pub since: Option<Since>,
     /// Leave out postings that a complete run of the ledger has put out as they are.
     pub only_new: bool,
+    /// Gather what a run report needs.
+    pub report: bool,
     /// Finish the record in hand and end, once this is true.
     pub stop: Option<&'s AtomicBool>,
 }
@@ -59,7 +62,7 @@ pub trait Observer {
 }
 
 /// What became of the records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Every record, once; decisions are those of the records in the output.
     pub counts: Counts,
@@ -71,6 +74,8 @@ pub struct Summary {
     pub bytes: u64,
     /// The run was told to stop: not all records were read, the output is not whole.
     pub stopped: bool,
+    /// What was gathered of the records in the output: how their scores are spread, and what a run report needs.
+    pub survey: Survey,
 }
 
 /// Input files, opened: a mistyped name is found before anything is written or begun.
@@ -104,7 +109,8 @@ impl Inputs {
         let mut header = Vec::new();
         options.format.header(&mut header)?;
         write(out, &header)?;
-        let mut tally = Tally { out, observer, ledger, summary: Summary::default() };
+        let summary = Summary { survey: Survey::new(options.report), ..Summary::default() };
+        let mut tally = Tally { out, observer, ledger, summary };
         pool::run(&mut chunks, scorer, options, &mut tally)?;
         chunks.tell(tally.observer);
         tally.out.flush().map_err(|error| Error::io("output", &error))?;
@@ -131,8 +137,10 @@ impl Tally<'_> {
         }
         for error in &judged.bad {
             self.observer.rejected(error);
+            self.summary.survey.reject(error.kind().code());
         }
         let summary = &mut self.summary;
+        summary.survey.merge(judged.survey);
         let counts = &mut summary.counts;
         counts.scored += judged.scored;
         counts.unchanged += judged.unchanged;

@@ -4,12 +4,15 @@
 //! ledger never depends on how far the writing of this run has come: the text decides the verdict, the run of a score or the
 //! number of a posting whether it was there before.
 
+use std::time::{Duration, Instant};
+
 use super::BatchOptions;
 use super::chunk::Chunk;
 use crate::ad::Ad;
 use crate::error::{Error, Result};
 use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, fingerprint};
 use crate::report::Record;
+use crate::report::survey::{Seen, Survey};
 use crate::score::{Decision, Directive, Scorer, Scratch};
 
 /// What all threads share.
@@ -49,6 +52,8 @@ pub(super) struct Met {
     /// Found by its id, where the row has changed.
     pub posting: Option<Posting>,
     undated: bool,
+    /// How long reading it took, where a report asks.
+    took: Option<Duration>,
     /// Told by the order of the input: the posting whose text this repeats.
     pub duplicate_of: Option<String>,
     /// Told by the order of the input: its id was met before.
@@ -75,6 +80,7 @@ pub(super) struct Judged {
     pub undated: u64,
     pub written: u64,
     pub decisions: [u64; 5],
+    pub survey: Survey,
     /// The run was told to stop before the last of its records.
     pub stopped: bool,
 }
@@ -100,6 +106,7 @@ fn one(chunk: &Chunk, record: &Result<crate::io::Row>, shared: &Shared<'_>, tool
             return Ok(Item::Unread { place, repeats: false });
         }
     }
+    let start = shared.options.report.then(Instant::now);
     let ad = match chunk.schema.ad(row) {
         Ok(ad) => ad,
         Err(error) => return Ok(Item::Bad(error)),
@@ -120,6 +127,7 @@ fn one(chunk: &Chunk, record: &Result<crate::io::Row>, shared: &Shared<'_>, tool
         place,
         posting,
         undated: keeps.is_none(),
+        took: start.map(|start| start.elapsed()),
         duplicate_of: None,
         repeated: false,
         ad,
@@ -136,7 +144,7 @@ fn variant(ad: &Ad, advise: bool) -> i64 {
 /// Ads to records.
 pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, tools: &mut Tools) -> Result<Judged> {
     tools.open(shared)?;
-    let mut judged = Judged::default();
+    let mut judged = Judged { survey: Survey::new(shared.options.report), ..Judged::default() };
     for item in items {
         if shared.options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
             judged.stopped = true;
@@ -157,13 +165,17 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     let Shared { scorer, options, snapshot } = shared;
     let known = tools.known(&met)?;
     let found = known.as_ref().map(|known| (known.score, known.run));
+    let (mut took, mut unknown) = (None, None);
     let verdict = match known {
         Some(known) => known.verdict,
         None => {
+            let start = options.report.then(Instant::now);
             let mut verdict = scorer.score(&met.ad, &mut tools.scratch);
+            unknown = options.report.then(|| scorer.unknown(&tools.scratch));
             if options.advise {
                 scorer.advise(&met.ad, &mut verdict, &mut tools.scratch);
             }
+            took = start.zip(met.took).map(|(start, reading)| reading + start.elapsed());
             verdict
         }
     };
@@ -183,6 +195,9 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
         for (count, decision) in judged.decisions.iter_mut().zip(Decision::ALL) {
             *count += u64::from(decision == verdict.decision);
         }
+        let repeats = met.duplicate_of.is_some();
+        let seen = Seen { ad: &met.ad, verdict: &verdict, repeats, unknown, took };
+        judged.survey.add(&seen, &scorer.model().config.decision);
     }
     let settled = found.is_some() && (met.repeated || met.place.is_some());
     if snapshot.is_some() && !settled {

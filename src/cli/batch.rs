@@ -12,15 +12,15 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::Outcome;
-use super::console::Console;
+use super::console::{self, Console};
 use super::log::{self, LogFormat};
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
-use crate::batch::{BatchOptions, Inputs, Since};
+use crate::batch::{BatchOptions, Inputs, Since, Summary};
 use crate::error::{Error, ErrorKind, Position};
 use crate::ledger::{Command, Ledger};
 use crate::model::Model;
 use crate::model::artifact::digest;
-use crate::report::{OutputFormat, RecordStyle};
+use crate::report::{self, OutputFormat, RecordStyle, survey};
 use crate::score::{AllowList, ScoreOptions, Scorer};
 
 /// Arguments of `batch`.
@@ -56,6 +56,9 @@ pub struct BatchArguments {
     /// A file that remembers: only what is new or changed is scored, and a run that died goes on where it was
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+    /// A page on the run: what was flagged, whether the scores have moved, strange and slow records
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Leave out postings that an earlier run with this ledger has put out as they are
     #[arg(long, requires = "ledger")]
     only_new: bool,
@@ -112,6 +115,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         limit: arguments.limit,
         since,
         only_new: arguments.only_new,
+        report: arguments.report.is_some(),
         stop: Some(&stop),
     };
     let mut console = Console::new(arguments);
@@ -122,6 +126,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         "-" => None,
         target => Some(Partial::create(Path::new(target), &arguments.inputs)?),
     };
+    let report = arguments.report.as_deref().map(|path| report_file(path, arguments)).transpose()?;
     let summary = match &mut partial {
         Some(partial) => inputs.score(&scorer, &options, ledger.as_mut(), &mut partial.out, &mut console)?,
         None => {
@@ -138,8 +143,12 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     }
     // First the output, then the ledger: a crash between them leaves a run that is resumed, and writes the same again.
     partial.map_or(Ok(()), Partial::finish)?;
-    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts))?;
-    console.finish(&summary, start.elapsed().as_secs_f64());
+    let seconds = start.elapsed().as_secs_f64();
+    if let Some(report) = report {
+        report.publish(&page(arguments, &scorer, ledger.as_ref(), &summary, seconds))?;
+    }
+    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts, &summary.survey.distributions))?;
+    console.finish(&summary, seconds);
     Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
 }
 
@@ -202,6 +211,41 @@ fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Re
     Ok(Some(ledger))
 }
 
+/// The file that becomes the report, opened before anything is scored: a mistyped folder must not cost the page.
+fn report_file(path: &Path, arguments: &BatchArguments) -> Result<Partial, Error> {
+    let mut others = arguments.inputs.clone();
+    others.extend(arguments.ledger.iter().map(|ledger| ledger.display().to_string()));
+    let same = std::path::absolute(path).ok() == std::path::absolute(&arguments.output).ok();
+    if same || path == Path::new("-") {
+        let rule = "the report must be a file of its own, it is the output or standard output";
+        return Err(Error::new(ErrorKind::Usage, rule).at(Position::file(path.display().to_string())));
+    }
+    Partial::create(path, &others)
+}
+
+/// The run report.
+fn page(
+    arguments: &BatchArguments,
+    scorer: &Scorer,
+    ledger: Option<&Ledger>,
+    summary: &Summary,
+    seconds: f64,
+) -> String {
+    survey::page::html(&survey::page::Run {
+        inputs: &arguments.inputs,
+        judge: report::Judge::of(scorer.model()),
+        training: &scorer.model().config.distributions(),
+        counts: summary.counts,
+        books: console::books(summary),
+        written: summary.written,
+        seconds,
+        only_new: arguments.only_new,
+        begun: ledger.map(Ledger::begun),
+        previous: ledger.and_then(Ledger::previous),
+        survey: &summary.survey,
+    })
+}
+
 fn output_format(arguments: &BatchArguments) -> Result<OutputFormat, Error> {
     let format = match arguments.output_format.as_deref() {
         Some("csv") => OutputFormat::Csv { excel: false },
@@ -258,6 +302,12 @@ impl Partial {
         let file = File::create_new(&temporary).map_err(io)?;
         let out = BufWriter::with_capacity(1 << 18, file);
         Ok(Partial { out, rename: Some((temporary, resolved)), target: name })
+    }
+
+    /// Writes `text` and finishes.
+    fn publish(mut self, text: &str) -> Result<(), Error> {
+        self.out.write_all(text.as_bytes()).map_err(|error| Error::io(&self.target, &error))?;
+        self.finish()
     }
 
     fn finish(mut self) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod place;
 pub mod plot;
 pub mod record;
 pub mod sarif;
+pub mod survey;
 pub mod table;
 pub mod terminal;
 mod words;

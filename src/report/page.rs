@@ -99,6 +99,11 @@ tbody th { font-weight: 600; } td.wide { white-space: normal; min-width: 16rem; 
 .matrix td.right { box-shadow: inset 0 0 0 2px var(--no); } .matrix td.wrong { box-shadow: inset 0 0 0 2px var(--yes); }
 .matrix th { border: 0; text-align: center; font-weight: 400; } .matrix small { display: block; color: var(--soft); }
 details { border-top: 1px solid var(--rule); padding: 0.4rem 0; } summary { cursor: pointer; font-weight: 600; }
+.ad { border: 1px solid var(--rule); border-radius: 0.4rem; padding: 0.6rem 0.9rem; max-width: 48rem; }
+.ad p { margin: 0; min-height: 1.5em; white-space: pre-wrap; text-align: start; } .ad p:first-child { font-weight: 700; }
+mark { color: inherit; background: var(--wash); text-underline-offset: 0.25em; }
+mark.v { text-decoration: underline wavy var(--yes) 1.5px; } mark.c { text-decoration: underline solid var(--no) 1.5px; }
+summary bdi { overflow-wrap: anywhere; } code { font-size: 0.9em; overflow-wrap: anywhere; }
 @media print { details > * { display: block; } }
 ";
 
