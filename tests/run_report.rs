@@ -19,7 +19,9 @@ fn ads(vague: usize, concrete: usize) -> String {
         all += &format!(
             "v{number},Social Media Manager,Fog & <b>Sons</b>,north,\"We want a passionate ninja, number {number}, to wow our followers.\"\n"
         );
-        all += &format!("h{number},מנהל/ת סושיאל,ערפל בעמ,צפון,\"דרוש/ה גורו סושיאל {number} עם תשוקה ואנרגיות, שיודע/ת להרים!\"\n");
+        all += &format!(
+            "h{number},מנהל/ת סושיאל,ערפל בעמ,צפון,\"דרוש/ה גורו סושיאל {number} עם תשוקה ואנרגיות, שיודע/ת להרים!\"\n"
+        );
     }
     for number in 0..concrete {
         all += &format!(
@@ -66,9 +68,15 @@ fn the_page_is_self_contained_and_the_same_for_any_number_of_threads() {
     }
     let records = bench.records("one.jsonl");
     let flagged = records.iter().filter(|record| record["verdict"] == "vague").count();
-    let judged = records.iter().filter(|record| ["vague", "unsure", "concrete"].iter().any(|&v| record["verdict"] == v)).count();
+    let judged =
+        records.iter().filter(|record| ["vague", "unsure", "concrete"].iter().any(|&v| record["verdict"] == v)).count();
     assert!(flagged > 0 && flagged < judged, "{flagged} of {judged}: the samples must be of both kinds");
-    assert!(page.contains(&format!("<b>{:.1}%</b><span>{flagged} of {judged}</span>", 100.0 * flagged as f64 / judged as f64)));
+    assert!(
+        page.contains(&format!(
+            "<b>{:.1}%</b><span>{flagged} of {judged}</span>",
+            100.0 * flagged as f64 / judged as f64
+        ))
+    );
     for (board, name) in [("north", "v"), ("צפון", "h"), ("south", "c")] {
         let of = |verdict: &str| {
             let mine = records.iter().filter(|record| record["id"].as_str().unwrap().starts_with(name));
@@ -85,7 +93,8 @@ fn scores_are_compared_with_training_and_with_the_run_before() {
     let bench = Bench::new().file("ads.csv", ads(60, 60));
     let model = project("models/authored");
     let run = |name: &str| {
-        let done = bench.run("batch ads.csv --ledger l.db --report page.html -o").arg(name).arg("-m").arg(&model).exits(1);
+        let done =
+            bench.run("batch ads.csv --ledger l.db --report page.html -o").arg(name).arg("-m").arg(&model).exits(1);
         (done, bench.read("page.html"))
     };
     let (_, first) = run("out.jsonl");
@@ -93,7 +102,9 @@ fn scores_are_compared_with_training_and_with_the_run_before() {
     assert!(first.contains("English, against training:") && first.contains("Hebrew, against training:"));
     // Nothing has changed: every verdict comes out of the ledger, and nothing has moved.
     let (_, second) = run("out.jsonl");
-    assert!(second.contains("English, against the previous run: the scores for vagueness are <b>where they were</b> (index 0.00)."));
+    assert!(second.contains(
+        "English, against the previous run: the scores for vagueness are <b>where they were</b> (index 0.00)."
+    ));
     assert!(second.contains("The previous run is run 1 of") && !second.contains("by another command"));
     assert!(!second.contains("Slowest records"), "nothing was scored, so nothing was timed");
     // The concrete half is gone.

@@ -46,15 +46,17 @@ pub(super) fn section(body: &mut String, run: &Run<'_>) {
     }
     body.push_str("<h2>Have the scores moved?</h2>\n<ul>\n");
     for (lang, name) in languages(found) {
-        for reference in &references {
-            let _ = writeln!(body, "<li>{}</li>", sentence(name, lang, found, reference));
+        match count(found, lang) {
+            few if few < FEWEST => _ = writeln!(body, "<li>{name}: {few} texts, too few to compare.</li>"),
+            _ => references.iter().for_each(|reference| {
+                let _ = writeln!(body, "<li>{}</li>", sentence(name, lang, found, reference));
+            }),
         }
     }
     body.push_str("</ul>\n");
     absent(body, run);
-    for (lang, name) in languages(found) {
-        let count = found.get(lang.as_str(), VAGUE).map_or(0, Distribution::total);
-        let _ = writeln!(body, "<h3>{name} ({count} distinct texts)</h3>");
+    for (lang, name) in languages(found).filter(|&(lang, _)| count(found, lang) >= FEWEST) {
+        let _ = writeln!(body, "<h3>{name} ({} distinct texts)</h3>", count(found, lang));
         tables(body, lang, found, &references);
         charts(body, run, lang, &references);
     }
@@ -74,6 +76,11 @@ fn languages(found: &Distributions) -> impl Iterator<Item = (Lang, &'static str)
         .into_iter()
         .filter(|lang| found.get(lang.as_str(), VAGUE).is_some())
         .map(|lang| (lang, super::page::language(lang)))
+}
+
+/// The distinct texts in `lang` that have scores.
+fn count(found: &Distributions, lang: Lang) -> u64 {
+    found.get(lang.as_str(), VAGUE).map_or(0, Distribution::total)
 }
 
 /// What there is nothing to compare with, and why.
@@ -114,7 +121,7 @@ fn drift(found: &Distributions, reference: &Reference<'_>, lang: Lang, head: &st
 fn sentence(name: &str, lang: Lang, found: &Distributions, reference: &Reference<'_>) -> String {
     let against = reference.name;
     let Some(vague) = drift(found, reference, lang, VAGUE) else {
-        return format!("{name}, against {against}: fewer than {FEWEST} texts on one side, too few to compare.");
+        return format!("{name}, against {against}: there are fewer than {FEWEST} such texts, too few to compare.");
     };
     let far: Vec<&str> = HEADS
         .into_iter()

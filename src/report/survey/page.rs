@@ -211,10 +211,10 @@ fn ad(body: &mut String, p: f64, judged: &Judged) {
     let _ = writeln!(body, "<div lang=\"{}\" dir=\"{}\">", words.code, words.direction);
     let fired = judged.verdict.reasons.iter().filter(|reason| reason.fired);
     let fired: Vec<String> = fired
-        .map(|reason| format!("✗ {} <bdi class=\"soft\">{:.2}</bdi>", words.check(&reason.id), reason.p))
+        .map(|reason| format!("<span>✗ {} <bdi class=\"soft\">{:.2}</bdi></span>", words.check(&reason.id), reason.p))
         .collect();
     if !fired.is_empty() {
-        let _ = writeln!(body, "<p>{}</p>", fired.join(" · "));
+        let _ = writeln!(body, "<p class=\"apart\">{}</p>", fired.join("\n"));
     }
     text(body, judged, words);
     body.push_str("</div>\n");
