@@ -326,7 +326,8 @@ fn excerpt(seen: &Seen<'_>) -> Judged {
 
 /// At most `most` bytes of `text`, whole characters.
 fn cut(text: &str, most: usize) -> &str {
-    text.get(..text.floor_char_boundary(most)).unwrap_or_default()
+    let end = (0..=most.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
 /// A name cut to what a table can show.
