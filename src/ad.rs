@@ -41,6 +41,9 @@ pub enum Lang {
 }
 
 impl Lang {
+    /// All languages, in the order reports list them.
+    pub const ALL: [Lang; 4] = [Lang::He, Lang::En, Lang::Mixed, Lang::Other];
+
     /// The word used in records: `he`, `en`, `mixed` or `other`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -107,6 +110,8 @@ pub struct Ad {
     pub id: String,
     /// The employer, where known; empty otherwise.
     pub company: String,
+    /// The board or site it was found on, where the input says so; empty otherwise.
+    pub board: String,
     /// When it was posted, as written in the input; empty when unknown.
     pub posted_at: String,
     /// Where it was read.

@@ -21,6 +21,7 @@ use std::sync::atomic::AtomicBool;
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::ReadOptions;
 use crate::ledger::{Counts, Ledger};
+use crate::report::survey::Survey;
 use crate::report::{OutputFormat, RecordStyle, Sink};
 use crate::score::Scorer;
 use chunk::Chunks;
@@ -50,6 +51,8 @@ pub struct BatchOptions<'s> {
     pub only_new: bool,
     /// What counts as a repetition.
     pub reposts: Reposts,
+    /// Gather what a run report needs.
+    pub report: bool,
     /// Finish the record in hand and end, once this is true.
     pub stop: Option<&'s AtomicBool>,
 }
@@ -99,7 +102,7 @@ pub struct BadRecord {
 }
 
 /// What became of the records.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Every record, once; decisions are those of the records in the output.
     pub counts: Counts,
@@ -114,6 +117,8 @@ pub struct Summary {
     pub bytes: u64,
     /// The run was told to stop: not all records were read, the output is not whole.
     pub stopped: bool,
+    /// What was gathered of the records in the output: how their scores are spread, and what a run report needs.
+    pub survey: Survey,
 }
 
 /// Input files, looked at: a mistyped name is found before anything is written or begun.
@@ -146,7 +151,8 @@ impl Inputs {
     ) -> Result<Summary> {
         let mut chunks = self.0;
         let sink = Sink::new(options.format, out)?;
-        let mut tally = Tally { sink, observer, ledger, max_bad: options.max_bad, summary: Summary::default() };
+        let summary = Summary { survey: Survey::new(options.report), ..Summary::default() };
+        let mut tally = Tally { sink, observer, ledger, max_bad: options.max_bad, summary };
         pool::run(&mut chunks, scorer, options, &mut tally)?;
         chunks.tell(tally.observer);
         if !tally.summary.stopped {
@@ -179,7 +185,9 @@ impl Tally<'_> {
         for bad in &judged.bad {
             self.observer.quarantined(bad)?;
             summary.damaged += u64::from(bad.error.kind() == ErrorKind::Damaged);
+            summary.survey.reject(bad.error.kind().code());
         }
+        summary.survey.merge(judged.survey);
         let counts = &mut summary.counts;
         counts.scored += judged.scored;
         counts.unchanged += judged.unchanged;

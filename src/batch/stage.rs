@@ -4,6 +4,8 @@
 //! ledger never depends on how far the writing of this run has come: the text decides the verdict, the run of a score or the
 //! number of a posting whether it was there before.
 
+use std::time::{Duration, Instant};
+
 use super::chunk::Chunk;
 use super::{BadRecord, BatchOptions, Reposts};
 use crate::ad::Ad;
@@ -11,7 +13,8 @@ use crate::error::Result;
 use crate::features::{Imprint, Sketch};
 use crate::io::Row;
 use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, fingerprint};
-use crate::report::{Block, OutputFormat, Record};
+use crate::report::survey::{Seen, Survey};
+use crate::report::{Block, Record};
 use crate::score::{Decision, Directive, Scorer, Scratch};
 
 /// What all threads share.
@@ -57,6 +60,8 @@ pub(super) struct Met {
     pub sketch: Option<Box<Sketch>>,
     /// Told by the order of the input: which ad of the run it is.
     pub number: u32,
+    /// How long reading it took, where a report asks.
+    took: Option<Duration>,
     /// Told by the order of the input: the posting whose text this repeats.
     pub original: Option<Original>,
     /// Told by the order of the input: its id was met before.
@@ -91,14 +96,15 @@ pub(super) struct Judged {
     pub decisions: [u64; 5],
     /// What was decided of every ad on its own text, by its number.
     pub decided: Vec<(u32, Decision)>,
+    pub survey: Survey,
     /// The run was told to stop before the last of its records.
     pub stopped: bool,
 }
 
 impl Judged {
-    fn new(format: OutputFormat) -> Judged {
+    fn new(options: &BatchOptions<'_>) -> Judged {
         Judged {
-            output: Block::new(format),
+            output: Block::new(options.format),
             bad: Vec::new(),
             entries: Vec::new(),
             scored: 0,
@@ -109,6 +115,7 @@ impl Judged {
             written: 0,
             decisions: [0; 5],
             decided: Vec::new(),
+            survey: Survey::new(options.report),
             stopped: false,
         }
     }
@@ -126,6 +133,7 @@ fn one(chunk: &Chunk, row: &Row, shared: &Shared<'_>, tools: &Tools) -> Result<I
     if let Some(place) = place.filter(|place| place.delivered && shared.options.leaves_unread()) {
         return Ok(Item::Unread { place, repeats: false });
     }
+    let start = shared.options.report.then(Instant::now);
     let ad = match chunk.schema.ad(row) {
         Ok(ad) => ad,
         Err(error) => {
@@ -154,6 +162,7 @@ fn one(chunk: &Chunk, row: &Row, shared: &Shared<'_>, tools: &Tools) -> Result<I
         text,
         sketch,
         number: 0,
+        took: start.map(|start| start.elapsed()),
         original: None,
         repeated: false,
         ad,
@@ -186,7 +195,7 @@ fn variant(ad: &Ad, advise: bool) -> i64 {
 /// Ads to records.
 pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, tools: &mut Tools) -> Result<Judged> {
     tools.open(shared)?;
-    let mut judged = Judged::new(shared.options.format);
+    let mut judged = Judged::new(shared.options);
     for item in items {
         if shared.options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
             judged.stopped = true;
@@ -207,13 +216,17 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     let Shared { scorer, options, snapshot } = shared;
     let known = tools.known(&met)?;
     let found = known.as_ref().map(|known| (known.score, known.run));
+    let (mut took, mut unknown) = (None, None);
     let mut verdict = match known {
         Some(known) => known.verdict,
         None => {
+            let start = options.report.then(Instant::now);
             let mut verdict = scorer.score(&met.ad, &mut tools.scratch);
+            unknown = options.report.then(|| scorer.unknown(&tools.scratch));
             if options.advise {
                 scorer.advise(&met.ad, &mut verdict, &mut tools.scratch);
             }
+            took = start.zip(met.took).map(|(start, reading)| reading + start.elapsed());
             verdict
         }
     };
@@ -237,6 +250,9 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
         for (count, decision) in judged.decisions.iter_mut().zip(Decision::ALL) {
             *count += u64::from(decision == verdict.decision);
         }
+        let repeats = met.original.is_some();
+        let seen = Seen { ad: &met.ad, verdict: &verdict, repeats, unknown, took };
+        judged.survey.add(&seen, &scorer.model().config.decision);
     }
     // The ledger keeps what the text alone determines.
     verdict.decision = own;

@@ -11,17 +11,17 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::Outcome;
-use super::console::Console;
+use super::console::{self, Console};
 use super::log::{self, LogFormat};
 use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
-use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since};
+use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since, Summary};
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::packed::Packer;
 use crate::io::{Packing, Partial, Quarantine, files};
 use crate::ledger::{Command, Ledger};
 use crate::model::Model;
 use crate::model::artifact::digest;
-use crate::report::{OutputFormat, RecordStyle};
+use crate::report::{self, OutputFormat, RecordStyle, survey};
 use crate::score::{AllowList, ScoreOptions, Scorer};
 
 /// Arguments of `batch`.
@@ -65,6 +65,9 @@ pub struct BatchArguments {
     /// A file that remembers: only what is new or changed is scored, and a run that died goes on where it was
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+    /// A page on the run: what was flagged, whether the scores have moved, strange and slow records
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Leave out postings that an earlier run with this ledger has put out as they are
     #[arg(long, requires = "ledger")]
     only_new: bool,
@@ -150,6 +153,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         since,
         only_new: arguments.only_new,
         reposts: arguments.reposts.into(),
+        report: arguments.report.is_some(),
         stop: Some(&stop),
     };
     let mut console = Console::new(arguments.loudness, &inputs);
@@ -160,6 +164,8 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     if let Some(path) = &arguments.quarantine {
         console.keep(Quarantine::create(path, &inputs)?);
     }
+    // Opened before anything is scored: a mistyped folder must not cost the page.
+    let report = arguments.report.as_deref().map(|path| Partial::create(path, &inputs)).transpose()?;
     let refused = |error: io::Error| Error::io(&arguments.output, &error);
     let mut out = Packer::new(Target::open(&arguments.output, &inputs)?, packing).map_err(refused)?;
     let scored = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console);
@@ -175,13 +181,19 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         console.stopped(&summary, resumable);
         return Ok(Outcome::Stopped);
     }
-    // First the bad records, then the output, then the ledger: where the output is, everything is, and a crash before the
-    // last leaves a run that is resumed, and writes the same again.
+    // First the bad records, then the output, then the report, then the ledger: where the output is, all records are, and a
+    // crash before the last leaves a run that is resumed, and writes the same again.
     let target = out.finish().map_err(refused)?;
     console.release()?;
     target.finish()?;
-    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts))?;
-    console.finish(&summary, start.elapsed().as_secs_f64());
+    let seconds = start.elapsed().as_secs_f64();
+    if let Some(mut report) = report {
+        let page = page(arguments, &scorer, ledger.as_ref(), &summary, seconds);
+        report.write_all(page.as_bytes()).map_err(|error| Error::io("the report", &error))?;
+        report.finish()?;
+    }
+    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts, &summary.survey.distributions))?;
+    console.finish(&summary, seconds);
     Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
 }
 
@@ -192,7 +204,7 @@ fn needed(argument: &str, key: &str, missing: bool) -> Result<(), Error> {
 
 /// Refuses files that are to be written, but are one another or an input.
 fn apart(arguments: &BatchArguments) -> Result<(), Error> {
-    let BatchArguments { inputs, output, quarantine, ledger, .. } = arguments;
+    let BatchArguments { inputs, output, quarantine, ledger, report, .. } = arguments;
     let same = |one: &Path, other: &String| std::path::absolute(one).ok() == std::path::absolute(other).ok();
     let refuse = |rule: &str, path: &Path| {
         Err(Error::new(ErrorKind::Usage, rule).at(Position::file(path.display().to_string())))
@@ -204,6 +216,13 @@ fn apart(arguments: &BatchArguments) -> Result<(), Error> {
             "the ledger must be a file of its own, it is an input, the output or that of the bad records",
             path,
         );
+    }
+    let ledger_name = ledger.as_ref().map(|path| path.display().to_string());
+    if let Some(path) = report
+        && (path == Path::new("-")
+            || [output].into_iter().chain(quarantine).chain(&ledger_name).any(|other| same(path, other)))
+    {
+        return refuse("the report must be a file of its own, it is standard output or another file of the run", path);
     }
     match quarantine.as_ref().map(Path::new) {
         Some(path) if same(path, output) => {
@@ -262,6 +281,29 @@ fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Re
     let ledger = Ledger::begin(path, command)?;
     console.began(ledger.begun(), ledger.snapshot().index().len());
     Ok(Some(ledger))
+}
+
+/// The run report.
+fn page(
+    arguments: &BatchArguments,
+    scorer: &Scorer,
+    ledger: Option<&Ledger>,
+    summary: &Summary,
+    seconds: f64,
+) -> String {
+    survey::page::html(&survey::page::Run {
+        inputs: &arguments.inputs,
+        judge: report::Judge::of(scorer.model()),
+        training: &scorer.model().config.distributions(),
+        counts: summary.counts,
+        books: console::books(summary),
+        written: summary.written,
+        seconds,
+        only_new: arguments.only_new,
+        begun: ledger.map(Ledger::begun),
+        previous: ledger.and_then(Ledger::previous),
+        survey: &summary.survey,
+    })
 }
 
 /// The layout of the output and its packing.

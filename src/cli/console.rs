@@ -92,24 +92,7 @@ impl Console {
             log::write(Level::Warning, "damaged", &line, log::fields(json!({ "places": summary.damaged })));
         }
         let of = &summary.counts;
-        let decisions: Vec<String> = Decision::ALL
-            .iter()
-            .zip(of.decisions)
-            .filter(|&(_, count)| count > 0)
-            .map(|(decision, count)| format!("{} {count}", decision.as_str()))
-            .collect();
-        let skipped = if of.skipped > 0 { format!(" + skipped {}", of.skipped) } else { String::new() };
-        let mut line = format!(
-            "read {} = scored {} + unchanged {} + duplicates {} + quarantined {}{skipped}",
-            of.read, of.scored, of.unchanged, of.duplicates, of.quarantined,
-        );
-        if summary.written + of.quarantined + of.skipped < of.read {
-            line += &format!("; written {}", summary.written);
-        }
-        if !decisions.is_empty() {
-            line += &format!("; {}", decisions.join(", "));
-        }
-        self.loudness.tell(Level::Info, "done", &line, counts(summary));
+        self.loudness.tell(Level::Info, "done", &books(summary), counts(summary));
         if summary.undated > 0 {
             let line = format!("{} postings have no date that can be read, and were kept", summary.undated);
             self.loudness.tell(Level::Warning, "undated", &line, json!({ "postings": summary.undated }));
@@ -119,6 +102,29 @@ impl Console {
         let line = format!("{seconds:.3} s, {ads:.0} ads/s, {megabytes:.1} MB/s");
         self.loudness.tell(Level::Debug, "speed", &line, fields);
     }
+}
+
+/// The books in one line: what became of the records, then the decisions.
+pub(super) fn books(summary: &Summary) -> String {
+    let of = &summary.counts;
+    let decisions: Vec<String> = Decision::ALL
+        .iter()
+        .zip(of.decisions)
+        .filter(|&(_, count)| count > 0)
+        .map(|(decision, count)| format!("{} {count}", decision.as_str()))
+        .collect();
+    let skipped = if of.skipped > 0 { format!(" + skipped {}", of.skipped) } else { String::new() };
+    let mut line = format!(
+        "read {} = scored {} + unchanged {} + duplicates {} + quarantined {}{skipped}",
+        of.read, of.scored, of.unchanged, of.duplicates, of.quarantined,
+    );
+    if summary.written + of.quarantined + of.skipped < of.read {
+        line += &format!("; written {}", summary.written);
+    }
+    if !decisions.is_empty() {
+        line += &format!("; {}", decisions.join(", "));
+    }
+    line
 }
 
 fn counts(summary: &Summary) -> Value {

@@ -146,6 +146,15 @@ impl Space {
         [words, stems, pieces, grams, self.pairs.len(), self.vectors.len(), self.dense.len()]
     }
 
+    /// True for a word with a column of its own, of a stem, or of its vector; pieces and letters any word has.
+    pub fn knows(&self, columns: &WordColumns) -> bool {
+        let stems = self.words.len() as u32;
+        let stems = stems..stems + self.stems.len() as u32;
+        columns.word.is_some()
+            || columns.vector.is_some()
+            || columns.parts.iter().any(|(column, _)| stems.contains(column))
+    }
+
     /// The printable name of a column, such as `word:guru`, `stem:פייסבוק`, `part:##ing`,
     /// `letters:_gur`, `pair:social media`, `vector:guru`.
     pub fn name(&self, column: u32, subwords: &Subwords) -> String {

@@ -44,10 +44,12 @@ pub enum Field {
     Reason(u8),
     /// The part of a fixed split: train, valid or test.
     Split,
+    /// The board or site that it was found on.
+    Board,
 }
 
 /// How many places [`Field::slot`] can give.
-pub(crate) const SLOTS: usize = 19;
+pub(crate) const SLOTS: usize = 20;
 
 /// All fields with their names, best name first. The first name is the one used in documentation and in `--map`.
 const NAMES: [(Field, &[&str]); SLOTS] = [
@@ -233,6 +235,7 @@ const NAMES: [(Field, &[&str]); SLOTS] = [
     (Field::Reason(4), &[REASONS[4]]),
     (Field::Reason(5), &[REASONS[5]]),
     (Field::Split, &["split"]),
+    (Field::Board, &["board", "job_board", "לוח", "לוח דרושים"]),
 ];
 
 impl Field {
@@ -287,6 +290,7 @@ impl Field {
             Field::Vagueness => 11,
             Field::Reason(index) => 12 + usize::from(index).min(5),
             Field::Split => 18,
+            Field::Board => 19,
         }
     }
 }

@@ -244,6 +244,7 @@ impl Schema {
             ad = ad.with_origin(body.raw, map);
         }
         ad.company = text::line(value(values, Field::Company).trim(), self.markup, row.visual)?.into_owned();
+        ad.board = text::line(value(values, Field::Board).trim(), self.markup, row.visual)?.into_owned();
         ad.posted_at = value(values, Field::PostedAt).trim().to_owned();
         ad.source = Source { file: row.file.clone(), record: row.record, line: row.line };
         Ok(ad)

@@ -12,6 +12,7 @@ use super::metrics::auc;
 use super::scored::{Call, ScoredRow};
 use super::table::Table;
 use super::threshold::steady_kappa;
+use crate::ad::Lang;
 use crate::error::Result;
 use crate::features::{Space, dense};
 use crate::label::{SCOPE, VAGUE};
@@ -158,13 +159,19 @@ pub fn choose(
             row.lexicon.push(out.lexicon.get(place).copied().unwrap_or(0.5));
         }
         let place = heads.len();
-        let (scores, targets): (Vec<f64>, Vec<bool>) = deciding(name, task, among)
+        let deciding = deciding(name, task, among);
+        let (scores, targets): (Vec<f64>, Vec<bool>) = deciding
             .iter()
             .filter_map(|&at| {
                 let row = out_of_fold.get(at)?;
                 Some((*row.probabilities.get(place)?, row.labels.get(name)?))
             })
             .unzip();
+        for (&at, &score) in deciding.iter().zip(&scores) {
+            let lang = among.get(at).and_then(|&row| task.prepared.langs.get(row));
+            let lang = lang.map_or(Lang::Other, |&lang| lang).as_str();
+            head.distributions.entry(lang.to_owned()).or_default().add(score);
+        }
         head.threshold = steady_kappa(&scores, &targets);
         heads.push(head);
     }
@@ -235,6 +242,7 @@ fn choose_head(name: &str, task: &Task<'_>, among: &[usize], out: &OutOfFold) ->
         threshold: 0.5,
         cost: task.fit.costs.get(best.1).copied().unwrap_or(1.0),
         baselines: Baselines::default(),
+        distributions: BTreeMap::new(),
     };
     Ok((config, best.1))
 }

@@ -10,6 +10,7 @@
 
 mod claim;
 mod codec;
+mod distributions;
 mod index;
 mod lookup;
 mod past;
@@ -17,6 +18,7 @@ mod run;
 mod schema;
 mod writer;
 
+pub use distributions::Previous;
 pub use index::{Index, Place};
 pub use lookup::{Known, Lookup, Posting};
 pub use past::{Chapter, Past, past};

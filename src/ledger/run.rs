@@ -9,11 +9,13 @@ use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::claim::Claim;
+use super::distributions::{self, Previous};
 use super::index::{Index, Place};
 use super::lookup::Lookup;
 use super::writer::{Entry, Writer};
 use super::{failed, schema};
 use crate::error::Result;
+use crate::model::Distributions;
 
 /// How long to wait for another program that keeps the file locked.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -75,6 +77,7 @@ pub struct Ledger {
     seen: Vec<u64>,
     /// Fingerprints of the ids met in this run that it did not have.
     ids: FxHashSet<[u32; 2]>,
+    previous: Option<Previous>,
     writer: Writer,
     /// Given up after the writer has closed the file.
     _claim: Claim,
@@ -146,13 +149,19 @@ impl Ledger {
         schema::migrate(&mut connection, &name, &schema::STEPS)?;
         let (judge, begun) = begin(&mut connection, command, now).map_err(io)?;
         let snapshot = Arc::new(snapshot(&connection, path, judge, begun.run, &command.digest).map_err(io)?);
+        let previous = distributions::previous(&connection, begun.run, judge, &command.digest).map_err(io)?;
         let writer = Writer::start(connection, &name, begun.run, judge)?;
-        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: FxHashSet::default(), writer, _claim: claim })
+        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: FxHashSet::default(), previous, writer, _claim: claim })
     }
 
     /// How the run began.
     pub fn begun(&self) -> &Begun {
         &self.begun
+    }
+
+    /// The complete run to compare with: the last of the same command, or else the last; `None` when none left its scores.
+    pub fn previous(&self) -> Option<&Previous> {
+        self.previous.as_ref()
     }
 
     /// What the ledger held then.
@@ -189,12 +198,13 @@ impl Ledger {
         if entries.is_empty() { Ok(()) } else { self.writer.put(entries) }
     }
 
-    /// Writes everything and ends the run for good; its output must be in place already.
+    /// Writes everything and ends the run for good; its output must be in place already. `distributions` are kept for the
+    /// next run to compare with.
     ///
     /// # Errors
     /// `Io` when it could not all be written; the run can then be resumed.
-    pub fn complete(self, counts: &Counts) -> Result<()> {
-        self.writer.end(*counts, Some(self.seen))
+    pub fn complete(self, counts: &Counts, distributions: &Distributions) -> Result<()> {
+        self.writer.end(*counts, Some((self.seen, distributions.clone())))
     }
 
     /// Writes everything and leaves the run to be resumed.

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Position, Result};
 const APPLICATION: i32 = 0x7463_686c;
 
 /// What each version adds to the one before.
-pub(super) const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 3] = [
     // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
     // only people ask for, stand apart.
     "CREATE TABLE judges (
@@ -83,6 +83,14 @@ pub(super) const STEPS: [&str; 2] = [
         FROM postings p JOIN state t USING (posting) JOIN scores s ON s.score = t.score
             JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = t.seen
             JOIN runs changed ON changed.run = t.changed LEFT JOIN runs flagged ON flagged.run = p.flagged_run;",
+    // 3: how the scores of a complete run are spread, for the next run to compare with; `bins` is a JSON list.
+    "CREATE TABLE distributions (
+        run INTEGER NOT NULL REFERENCES runs,
+        lang TEXT NOT NULL,
+        head TEXT NOT NULL,
+        bins TEXT NOT NULL,
+        PRIMARY KEY (run, lang, head)
+    ) STRICT, WITHOUT ROWID;",
 ];
 
 /// Brings the file up to the last of `steps`; a new file gets all of them.
@@ -128,6 +136,7 @@ pub(super) fn version(connection: &Connection, name: &str) -> Result<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::distributions;
     use super::*;
 
     fn tables(connection: &Connection) -> Vec<String> {
@@ -156,6 +165,8 @@ mod tests {
         let mut new = Connection::open(&path).unwrap();
         migrate(&mut new, "old", &STEPS).unwrap();
         assert_eq!(version(&new, "old").unwrap(), STEPS.len());
+        assert!(tables(&new).contains(&"distributions".to_owned()));
+        assert!(distributions::previous(&new, 2, 1, "c").unwrap().is_none(), "an old run has none to compare with");
         let row: (String, String, String) = new
             .query_row("SELECT id, content_hash, first_flagged FROM postings_view", [], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))

@@ -9,8 +9,9 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::lookup::Posting;
 use super::run::Counts;
-use super::{Content, codec, failed};
+use super::{Content, codec, distributions, failed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::Distributions;
 use crate::score::{Decision, Verdict};
 
 /// Entries in one transaction at most: so many scores can be lost to a kill.
@@ -85,9 +86,12 @@ pub struct Posted {
     pub flagged: bool,
 }
 
+/// Of a complete run: the postings seen, one bit a number, and how the scores are spread.
+type Delivered = (Vec<u64>, Distributions);
+
 enum Message {
     Entries(Vec<Entry>),
-    End(Box<Counts>, Option<Vec<u64>>),
+    End(Box<Counts>, Option<Delivered>),
 }
 
 /// The sender's end of the thread.
@@ -119,9 +123,9 @@ impl Writer {
         }
     }
 
-    pub fn end(mut self, counts: Counts, seen: Option<Vec<u64>>) -> Result<()> {
+    pub fn end(mut self, counts: Counts, delivered: Option<Delivered>) -> Result<()> {
         // A thread that has stopped says why when it is joined.
-        let _ = self.send.send(Message::End(Box::new(counts), seen));
+        let _ = self.send.send(Message::End(Box::new(counts), delivered));
         self.join()
     }
 
@@ -179,11 +183,11 @@ impl Transactions<'_> {
                         open = None;
                     }
                 }
-                Ok(Message::End(counts, seen)) => {
+                Ok(Message::End(counts, delivered)) => {
                     if open.is_none() {
                         self.connection.execute_batch("BEGIN IMMEDIATE")?;
                     }
-                    self.end(&counts, seen)?;
+                    self.end(&counts, delivered)?;
                     // A checkpoint syncs: that the run is over must not be lost to a power cut.
                     return self.connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
                 }
@@ -199,10 +203,11 @@ impl Transactions<'_> {
         }
     }
 
-    fn end(&self, counts: &Counts, seen: Option<Vec<u64>>) -> rusqlite::Result<()> {
-        let state = if seen.is_some() { "complete" } else { "interrupted" };
+    fn end(&self, counts: &Counts, delivered: Option<Delivered>) -> rusqlite::Result<()> {
+        let state = if delivered.is_some() { "complete" } else { "interrupted" };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        if let Some(seen) = seen {
+        if let Some((seen, spread)) = delivered {
+            distributions::keep(self.connection, self.run, &spread)?;
             let query = "UPDATE state SET seen = ?1 WHERE posting BETWEEN ?2 AND ?3 AND seen <> ?1";
             let mut statement = self.connection.prepare(query)?;
             for (first, last) in ranges(&seen) {

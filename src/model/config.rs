@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::distribution::{Distribution, Distributions};
 use crate::features::SpaceSpec;
 use crate::text::TextSpec;
 
@@ -34,6 +35,17 @@ pub struct Config {
     pub files: BTreeMap<String, String>,
 }
 
+impl Config {
+    /// The out-of-fold probabilities of all heads; empty when the model was written without.
+    pub fn distributions(&self) -> Distributions {
+        let mut all = Distributions::default();
+        for head in &self.heads {
+            head.distributions.iter().for_each(|(lang, found)| all.insert(lang, &head.name, found));
+        }
+        all
+    }
+}
+
 /// One linear head.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +64,10 @@ pub struct HeadConfig {
     pub cost: f64,
     /// What simpler models would say, for comparison in reports.
     pub baselines: Baselines,
+    /// Its out-of-fold probabilities of the ads that decided on it, by language (`he`, `en`, `mixed`, `other`): what the scores of
+    /// other ads are compared with. Empty when it was not written.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub distributions: BTreeMap<String, Distribution>,
 }
 
 impl HeadConfig {

@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod calibration;
 pub mod config;
+pub mod distribution;
 mod dual;
 pub mod gram;
 pub mod logistic;
@@ -17,6 +18,7 @@ use crate::rubric::Rubric;
 use crate::text::Analyzer;
 
 pub use config::{Config, Decision, HeadConfig};
+pub use distribution::{Distribution, Distributions, Drift, Movement};
 
 /// A trained model: analyzer, rubric, columns, weights and settings.
 pub struct Model {

@@ -44,7 +44,8 @@ pub fn page(ads: &[Judged], judge: &Judge) -> String {
     out
 }
 
-fn heading<'a>(judged: &'a Judged, words: &Words) -> &'a str {
+/// What to call an ad: its title, its first line if that is short, or that it has none.
+pub(super) fn heading<'a>(judged: &'a Judged, words: &Words) -> &'a str {
     let ad = &judged.ad;
     let first = ad.text().lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
     if !ad.title().trim().is_empty() {
@@ -119,7 +120,7 @@ fn checks(out: &mut String, judged: &Judged, words: &Words) {
 }
 
 /// The ad, line by line, each in its own direction.
-fn text(out: &mut String, judged: &Judged, words: &Words) {
+pub(super) fn text(out: &mut String, judged: &Judged, words: &Words) {
     let verdict = &judged.verdict;
     let lines = lines(judged.ad.plain().trim_end(), verdict);
     let any = |test: fn(&Piece<'_>) -> bool| lines.iter().flatten().any(test);

@@ -16,6 +16,7 @@ pub mod plot;
 pub mod record;
 pub mod sarif;
 pub mod sink;
+pub mod survey;
 pub mod table;
 pub mod terminal;
 mod words;

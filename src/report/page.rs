@@ -75,7 +75,7 @@ p, li { max-width: 48rem; overflow-wrap: anywhere; } .soft { color: var(--soft);
 .tiles b { display: block; font-size: 1.4rem; font-variant-numeric: tabular-nums; }
 .tiles span { color: var(--soft); font-size: 0.85rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1rem; }
-figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; }
+figure { margin: 0; min-width: 0; max-width: 32rem; } figcaption { font-weight: 600; }
 figure > svg { display: block; width: 100%; height: auto; font-size: 11px; fill: var(--soft); }
 .grid { stroke: var(--rule); stroke-width: 0.6; } .axis { stroke: var(--soft); fill: none; }
 path.model, path.lexicon, path.length, path.chance, path.edge, path.yes, path.no { fill: none; stroke-width: 2; }
@@ -91,7 +91,7 @@ rect.yes { fill: var(--yes); } rect.no { fill: var(--no); }
 .scroll { overflow-x: auto; margin: 0.5rem 0 1rem; } .scroll:focus-visible { outline: 2px solid var(--model); }
 table { border-collapse: collapse; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 caption { text-align: start; font-weight: 600; padding: 0.25rem 0; }
-th, td { padding: 0.3rem 0.7rem; text-align: start; border-bottom: 1px solid var(--rule); vertical-align: top; }
+th, td { padding: 0.3rem 0.7rem; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: top; }
 td { white-space: nowrap; } thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 600; } td.wide { white-space: normal; min-width: 16rem; }
 .matrix { border-collapse: separate; border-spacing: 4px; font-size: 1rem; }
@@ -99,6 +99,12 @@ tbody th { font-weight: 600; } td.wide { white-space: normal; min-width: 16rem; 
 .matrix td.right { box-shadow: inset 0 0 0 2px var(--no); } .matrix td.wrong { box-shadow: inset 0 0 0 2px var(--yes); }
 .matrix th { border: 0; text-align: center; font-weight: 400; } .matrix small { display: block; color: var(--soft); }
 details { border-top: 1px solid var(--rule); padding: 0.4rem 0; } summary { cursor: pointer; font-weight: 600; }
+.ad { border: 1px solid var(--rule); border-radius: 0.4rem; padding: 0.6rem 0.9rem; max-width: 48rem; }
+.ad p { margin: 0; min-height: 1.5em; white-space: pre-wrap; text-align: start; } .ad p:first-child { font-weight: 700; }
+mark { color: inherit; background: var(--wash); text-underline-offset: 0.25em; }
+mark.v { text-decoration: underline wavy var(--yes) 1.5px; } mark.c { text-decoration: underline solid var(--no) 1.5px; }
+.apart > span { display: inline-block; margin-inline-end: 1rem; }
+summary bdi { overflow-wrap: anywhere; } code { font-size: 0.9em; overflow-wrap: anywhere; }
 @media print { details > * { display: block; } }
 ";
 

@@ -118,6 +118,16 @@ impl Scorer {
         (&scratch.measures, scratch.counts.tokens)
     }
 
+    /// Of the ad scored last: the words that the model does not know, and all words, both as often as they occur.
+    ///
+    /// A word is known by a column of its own, of one of its stems, or of its vector; numbers are known by their size and kind.
+    pub fn unknown(&self, scratch: &Scratch) -> (u32, u32) {
+        let Scratch { counts, words, .. } = scratch;
+        let stranger = |form: u32| words.get(form as usize).is_some_and(|columns| !self.model.space.knows(columns));
+        let strange = counts.words.iter().filter(|&&(form, _)| stranger(form)).map(|&(_, frequency)| frequency);
+        (strange.sum(), counts.tokens)
+    }
+
     /// Analyses the ad and brings the scratch's memory up to its words.
     fn read(&self, ad: &Ad, scratch: &mut Scratch) {
         let model = &self.model;

@@ -207,7 +207,13 @@ pub fn ledger(path: &Path) -> Vec<String> {
     let runs =
         "SELECT run, state, judge, read, scored, unchanged, duplicates, quarantined, skipped, vague, unsure, concrete,
         out_of_scope, unsupported FROM runs";
-    let tables = [("runs", runs), ("judges", "SELECT * FROM judges"), ("scores", "SELECT * FROM scores")];
+    let spread = "SELECT * FROM distributions";
+    let tables = [
+        ("runs", runs),
+        ("distributions", spread),
+        ("judges", "SELECT * FROM judges"),
+        ("scores", "SELECT * FROM scores"),
+    ];
     let more = ["postings", "state", "history"].map(|name| (name, format!("SELECT * FROM {name} ORDER BY posting")));
     let all = tables.iter().map(|&(name, query)| (name, query.to_owned())).chain(more);
     let mut lines = Vec::new();
