@@ -207,7 +207,7 @@ fn thresholds(ads: &[Ad], nhs: &[Ad]) {
     print!("{:<10}", "threshold");
     KINDS.iter().for_each(|kind| print!("{kind:>24}"));
     println!("{:>12}{:>12}{:>12}", "false NHS", "train", "precision");
-    for threshold in [0.6, 0.7, 0.8, 0.85, 0.9, 0.92, 0.95] {
+    for threshold in [0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95] {
         let share =
             |values: &[f64]| values.iter().filter(|&&value| value >= threshold).count() as f64 / values.len() as f64;
         let recalls: Vec<f64> = similar

@@ -9,7 +9,7 @@ use crate::features::Sketch;
 use crate::features::sketch::{KEYS, SKETCH_BYTES};
 
 /// Texts of at least this similarity are repetitions; measured in `docs/BENCHMARKS.md`.
-const NEAR: f64 = 0.92;
+const NEAR: f64 = 0.85;
 /// Texts that share a key and are compared, at most: the newest. An employer's boilerplate stands in many.
 const COMPARED: usize = 32;
 /// What a sketch and the place of its first take in the file.
