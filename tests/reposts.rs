@@ -196,8 +196,13 @@ fn what_repeats_a_posting_that_was_not_read_has_its_name_and_decision() {
     assert_eq!(bench.records("new.jsonl")[0]["verdict"], bench.records("all.jsonl")[3]["verdict"]);
 }
 
-const DOUBTFUL: &str = "We are a small agency in Haifa and we need a social media manager. You run the channels of our clients, \
-    plan what goes out and when, write the posts, answer what people ask, and tell us what worked. You know the networks, \
-    write well, and like people. We work together in one room with good coffee, and we like what we do. Write to us and tell \
-    us about something that you made, and about what you would like to make next with a team that has time for you.";
-const CONCRETE: &str = "Three posts a week, 9,000 a month.";
+const DOUBTFUL: &str = "We are a small agency in Haifa and we need a social media manager. You run the channels of our clients, plan \
+    what goes out and when, write the posts, answer what people ask, and tell us what worked. You know the networks, \
+    write well, and like people. We work together in one room with good coffee, and we like what we do. The agency \
+    was founded by two friends who still sit among us, and most of our clients have been with us since the first \
+    year. They make bread, teach music, mend bicycles and sell plants, and they want to be heard by the people \
+    around them. You speak with them, learn what they care about, and turn that into pictures and words. A designer \
+    and a photographer help you, and every month we look together at the figures and decide what to change. We share \
+    the office with a bookshop, and the sea is near. Write to us and tell us about something that you made, and \
+    about what you would like to make next with a team that has time for you.";
+const CONCRETE: &str = "You write 3 posts a week.";
