@@ -1,6 +1,6 @@
 //! The label files of the real ads follow from the single readings by the rule of the data card.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails should stop at once")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails should stop at once")]
 
 mod support;
 

@@ -59,7 +59,7 @@ fn the_page_is_self_contained_and_the_same_for_any_number_of_threads() {
         "<meta name=\"viewport\"",
         "read 451 = scored 450 + unchanged 0 + duplicates 0 + quarantined 1",
         "Fog &amp; Sons",
-        "<td dir=\"auto\">empty_text</td>",
+        "<th scope=\"row\" dir=\"auto\">empty-text</th>",
         "<div lang=\"he\" dir=\"rtl\">",
         "<mark class=\"v\"",
         "Without a ledger",
