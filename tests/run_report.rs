@@ -59,13 +59,19 @@ fn the_page_is_self_contained_and_the_same_for_any_number_of_threads() {
         "<meta name=\"viewport\"",
         "read 451 = scored 450 + unchanged 0 + duplicates 0 + quarantined 1",
         "Fog &amp; Sons",
-        "<td dir=\"auto\">empty_text</td>",
-        "<div lang=\"he\" dir=\"rtl\">",
+        "<th scope=\"row\" dir=\"auto\">empty-text</th>",
         "<mark class=\"v\"",
         "Without a ledger",
     ] {
         assert!(page.contains(needed), "{needed}");
     }
+    let hebrew: String =
+        ads(30, 0).lines().filter(|line| !line.starts_with(['v', 'b'])).map(|line| format!("{line}\n")).collect();
+    let bench = bench.file("he.csv", hebrew);
+    bench.run("batch he.csv -o he.jsonl --report he.html").exits(0);
+    let (page, right) = (bench.read("he.html"), "<div lang=\"he\" dir=\"rtl\">");
+    assert!(page.matches(right).count() == 10 && page.contains("<bdi>ערפל בעמ</bdi>"), "ten ads from right to left");
+    let page = bench.read("one.html");
     let records = bench.records("one.jsonl");
     let flagged = records.iter().filter(|record| record["verdict"] == "vague").count();
     let judged =
