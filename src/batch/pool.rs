@@ -17,7 +17,7 @@ const IN_FLIGHT: usize = 4;
 /// A chunk that comes back from a stage.
 enum Done {
     Met(u64, Result<Vec<Item>>),
-    Judged(u64, Result<Judged>),
+    Judged(u64, Box<Result<Judged>>),
 }
 
 /// Takes all chunks to `tally`, in order.
@@ -86,7 +86,9 @@ fn parallel(pool: &rayon::ThreadPool, chunks: &mut Chunks, shared: &Shared<'_>, 
             match receive.recv() {
                 Ok(Done::Met(number, items)) => _ = met.insert(number, items),
                 Ok(Done::Judged(number, chunk)) => {
-                    chunk.iter().for_each(|chunk| order.decided(&chunk.decided));
+                    if let Ok(chunk) = &*chunk {
+                        order.decided(&chunk.decided);
+                    }
                     judged.insert(number, chunk);
                 }
                 Err(_) => return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer")),
@@ -101,12 +103,12 @@ fn parallel(pool: &rayon::ThreadPool, chunks: &mut Chunks, shared: &Shared<'_>, 
                 let (number, send, kept) = (ordered, send.clone(), &kept);
                 scope.spawn(move |_| {
                     let judged = with_tools(kept, |tools| stage::judge(items, shared, tools));
-                    let _ = send.send(Done::Judged(number, judged));
+                    let _ = send.send(Done::Judged(number, Box::new(judged)));
                 });
                 ordered += 1;
             }
             while let Some(chunk) = judged.remove(&written) {
-                if !tally.take(chunk?, chunks)? {
+                if !tally.take((*chunk)?, chunks)? {
                     return Ok(());
                 }
                 written += 1;
