@@ -6,9 +6,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails should stop at once")]
 
+mod limit;
+
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{Read, Write};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -45,7 +47,7 @@ fn main() {
     let mut copies = Vec::new();
     let mut batches: Vec<(Vec<Duration>, u64)> = vec![Default::default(); cases.len()];
     for _ in 0..RUNS {
-        copies.push(copy(&input, &folder.path().join("copy.csv")));
+        copies.push(limit::copy(&input, &folder.path().join("copy.csv")));
         for ((from, to, threads), (times, peak)) in cases.iter().zip(&mut batches) {
             let (time, memory) = batch(from, &folder.path().join("out").with_extension(to), *threads);
             times.push(time);
@@ -77,20 +79,6 @@ fn unpack(packed: &Path, target: &Path) {
 fn count(input: &Path) -> (u64, u64) {
     let mut reader = csv::Reader::from_path(input).unwrap();
     (reader.byte_records().count() as u64, std::fs::metadata(input).unwrap().len())
-}
-
-fn copy(input: &Path, output: &PathBuf) -> Duration {
-    let start = Instant::now();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(BufReader::with_capacity(1 << 18, File::open(input).unwrap()));
-    let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 18, File::create(output).unwrap()));
-    let mut record = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut record).unwrap() {
-        writer.write_byte_record(&record).unwrap();
-    }
-    writer.flush().unwrap();
-    start.elapsed()
 }
 
 fn batch(input: &Path, output: &Path, threads: usize) -> (Duration, u64) {

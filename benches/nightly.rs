@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails should stop at once")]
 
+mod limit;
+
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ fn main() {
     println!("{ads} ads, {:.0} MB", bytes as f64 / 1e6);
     let bench = Bench { folder: folder.path().to_owned(), ads, full: Duration::ZERO };
 
-    let copy = bench.times(|| copy(&at("ads.csv"), &at("copy.csv")));
+    let copy = bench.times(|| limit::copy(&at("ads.csv"), &at("copy.csv")));
     println!("{:<44} {:>7.2} s", "bare csv copy", copy.as_secs_f64());
     let _ = std::fs::remove_file(at("copy.csv"));
     bench.row("1 thread, no ledger", &["ads.csv", "--threads", "1", "-o", "out.jsonl"]);
@@ -76,20 +78,6 @@ fn repeat(packed: &Path, target: &Path, ads: usize, every: usize) {
         writer.write_record(&fields).unwrap();
     }
     writer.flush().unwrap();
-}
-
-fn copy(input: &Path, output: &Path) -> Duration {
-    let start = Instant::now();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(BufReader::with_capacity(1 << 18, File::open(input).unwrap()));
-    let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 18, File::create(output).unwrap()));
-    let mut record = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut record).unwrap() {
-        writer.write_byte_record(&record).unwrap();
-    }
-    writer.flush().unwrap();
-    start.elapsed()
 }
 
 struct Bench {
