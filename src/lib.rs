@@ -16,6 +16,7 @@ pub mod model;
 pub mod report;
 pub mod rubric;
 pub mod score;
+pub mod serve;
 pub mod text;
 
 pub use ad::{Ad, Lang, Span};

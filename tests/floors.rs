@@ -36,7 +36,7 @@ const FLOORS: [(&str, u32); 17] = [
 const SAME_FLOOR: [(&str, &str); 4] = [("error", "ad"), ("label", "ad"), ("label", "error"), ("batch", "report")];
 
 /// Crates that only these modules may name.
-const FENCES: [(&str, &[&str]); 11] = [
+const FENCES: [(&str, &[&str]); 15] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("linfa", &["model", "learn"]),
@@ -48,6 +48,10 @@ const FENCES: [(&str, &[&str]); 11] = [
     ("zstd", &["io"]),
     ("parquet", &["io", "report"]),
     ("arrow_array", &["io", "report"]),
+    ("axum", &["serve"]),
+    ("hyper", &["serve"]),
+    ("hyper_util", &["serve"]),
+    ("tokio", &["serve"]),
 ];
 
 fn floor(module: &str) -> Option<u32> {

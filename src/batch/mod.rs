@@ -51,6 +51,8 @@ pub struct BatchOptions<'s> {
     pub only_new: bool,
     /// What counts as a repetition.
     pub reposts: Reposts,
+    /// Keep the texts of flagged and unsure ads in the ledger, for people to review.
+    pub keep_texts: bool,
     /// Gather what a run report needs.
     pub report: bool,
     /// Finish the record in hand and end, once this is true.

@@ -12,7 +12,7 @@ use crate::ad::Ad;
 use crate::error::Result;
 use crate::features::{Imprint, Sketch};
 use crate::io::Row;
-use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, fingerprint};
+use crate::ledger::{Content, Entry, Known, Lookup, Place, Posted, Posting, Score, Snapshot, Text, fingerprint};
 use crate::report::survey::{Seen, Survey};
 use crate::report::{Block, Record};
 use crate::score::{Decision, Directive, Scorer, Scratch};
@@ -257,12 +257,14 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     // The ledger keeps what the text alone determines.
     verdict.decision = own;
     let settled = found.is_some() && (met.repeated || met.place.is_some());
-    if snapshot.is_some() && !settled {
+    let text = tools.text(&met, own, options)?;
+    if snapshot.is_some() && (!settled || text.is_some()) {
         let score = match found {
             Some((score, _)) => Score::Known(score),
             None => Score::new(met.content, met.variant, &verdict, met.ad.plain()),
         };
-        judged.entries.push(entry(met, score, flagged));
+        let entry = if settled { Entry { score, posted: None, text } } else { entry(met, score, flagged, text) };
+        judged.entries.push(entry);
     }
     Ok(())
 }
@@ -292,7 +294,7 @@ fn delivered(met: &Met, found: Option<(i64, i64)>, snapshot: Option<&Snapshot>) 
     }
 }
 
-fn entry(met: Met, score: Score, flagged: bool) -> Entry {
+fn entry(met: Met, score: Score, flagged: bool, text: Option<Box<Text>>) -> Entry {
     let Met { ad, row, posting, repeated, text: content, .. } = met;
     let posted = (!repeated).then(|| Posted {
         known: posting,
@@ -304,7 +306,7 @@ fn entry(met: Met, score: Score, flagged: bool) -> Entry {
         content,
         flagged,
     });
-    Entry { score, posted }
+    Entry { score, posted, text }
 }
 
 impl Tools {
@@ -313,6 +315,18 @@ impl Tools {
             self.lookup = Some(snapshot.lookup()?);
         }
         Ok(())
+    }
+
+    /// The text of an ad that people may have to look at, unless it is kept already.
+    fn text(&self, met: &Met, decision: Decision, options: &BatchOptions<'_>) -> Result<Option<Box<Text>>> {
+        let wanted = options.keep_texts && matches!(decision, Decision::Vague | Decision::Unsure);
+        match &self.lookup {
+            Some(lookup) if wanted && !lookup.has_text(&met.content)? => {
+                let (title, text) = (met.ad.title().to_owned(), met.ad.text().to_owned());
+                Ok(Some(Box::new(Text { content: met.content, title, text })))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn known(&self, met: &Met) -> Result<Option<Known>> {

@@ -71,6 +71,9 @@ pub struct BatchArguments {
     /// Leave out postings that an earlier run with this ledger has put out as they are
     #[arg(long, requires = "ledger")]
     only_new: bool,
+    /// Keep the texts of flagged and unsure ads in the ledger, for the review queue of `tachles serve`
+    #[arg(long, requires = "ledger")]
+    keep_texts: bool,
     /// Which postings repeat an earlier one: those with the same words, or also those that say nearly the same
     #[arg(long, value_enum, default_value_t = RepostsChoice::Exact)]
     reposts: RepostsChoice,
@@ -153,6 +156,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         since,
         only_new: arguments.only_new,
         reposts: arguments.reposts.into(),
+        keep_texts: arguments.keep_texts,
         report: arguments.report.is_some(),
         stop: Some(&stop),
     };

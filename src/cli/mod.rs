@@ -13,6 +13,7 @@ mod model;
 mod options;
 mod reasons;
 mod score;
+mod serve;
 mod tokens;
 mod train;
 mod why;
@@ -37,6 +38,8 @@ enum Verb {
     Score(score::ScoreArguments),
     /// Score files of ads: CSV, JSON Lines or Parquet
     Batch(batch::BatchArguments),
+    /// Serve a page and a JSON API to browsers and programs on this machine
+    Serve(serve::ServeArguments),
     /// Learn a model from labelled ads
     Train(train::TrainArguments),
     /// Measure a model on labelled ads
@@ -100,6 +103,7 @@ fn run(verb: Verb) -> anyhow::Result<Outcome> {
     match verb {
         Verb::Score(arguments) => score::run(&arguments),
         Verb::Batch(arguments) => batch::run(&arguments),
+        Verb::Serve(arguments) => serve::run(arguments),
         Verb::Train(arguments) => train::run(&arguments),
         Verb::Evaluate(arguments) => evaluate::run(&arguments),
         Verb::Model(arguments) => model::run(&arguments),

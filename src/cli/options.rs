@@ -120,7 +120,7 @@ pub struct ReadArguments {
 }
 
 /// Reads a number of bytes: `500000`, `64KiB`, `16MiB`, `1GiB` (also `K`, `M`, `G`, `KB`, `MB`, `GB`, all by 1,024).
-fn size(word: &str) -> Result<u64, String> {
+pub fn size(word: &str) -> Result<u64, String> {
     let lower = word.trim().to_ascii_lowercase();
     let digits = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match lower.get(digits.len()..).unwrap_or_default() {

@@ -74,6 +74,8 @@ pub struct ReadOptions {
     pub delimiter: Option<u8>,
     /// The longest record, in bytes; a longer one is bad and passed over without being held in memory.
     pub max_record: u64,
+    /// What records, errors and the choice of a format call the file; `None` for its path.
+    pub name: Option<String>,
 }
 
 /// The longest record, in bytes, unless the user says otherwise.
@@ -88,6 +90,7 @@ impl Default for ReadOptions {
             markup: Markup::Auto,
             delimiter: None,
             max_record: MAX_RECORD,
+            name: None,
         }
     }
 }
@@ -159,21 +162,22 @@ fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows
             "a delimiter is one ASCII character other than a quote or a line end",
         ));
     }
+    let name = options.name.as_deref().unwrap_or(path);
     let peeked = Peeked::open(path)?;
-    let given = options.format.or_else(|| Format::of_path(path));
+    let given = options.format.or_else(|| Format::of_path(name));
     if peeked.head().starts_with(input::PARQUET) || given == Some(Format::Parquet) && !peeked.head().is_empty() {
-        return open_columns(path, peeked, options, needs_text).map_err(|error| error.at(Position::file(path)));
+        return open_columns(path, peeked, options, needs_text).map_err(|error| error.at(Position::file(name)));
     }
-    let input = Input::new(peeked, path, options.encoding)?;
-    let rows = format(path, input.head(), options)
-        .and_then(|format| match single(path, input.head(), format, options).filter(|_| needs_text) {
+    let input = Input::new(peeked, name, options.encoding)?;
+    let rows = format(name, input.head(), options)
+        .and_then(|format| match single(name, input.head(), format, options).filter(|_| needs_text) {
             Some(what) => {
                 let rule = format!("this looks like a single ad ({what}), not a file of ads; use `tachles score`");
                 Err(Error::new(ErrorKind::Layout, rule))
             }
-            None => Rows::new(input, path, format, options, needs_text),
+            None => Rows::new(input, name, format, options, needs_text),
         })
-        .map_err(|error| error.at(Position::file(path)))?;
+        .map_err(|error| error.at(Position::file(name)))?;
     Ok(rows)
 }
 
@@ -191,7 +195,7 @@ fn open_columns(path: &str, mut peeked: Peeked, options: &ReadOptions, needs_tex
     let names: csv::ByteRecord = columnar.names().iter().map(String::as_bytes).collect();
     let (schema, warnings) = Schema::of_header(&names, options, needs_text, false)?;
     columnar.choose(schema.columns())?;
-    Ok(Rows::of_columns(columnar, path, schema, counters, &warnings))
+    Ok(Rows::of_columns(columnar, options.name.as_deref().unwrap_or(path), schema, counters, &warnings))
 }
 
 /// What a file is that has no columns but is one posting; `None` for any other, and where the user says it is CSV.
@@ -315,6 +319,15 @@ pub fn read_document_with_notes(
     let mended = mended.then(|| "the text is UTF-8 that was misread in another encoding; it was put right".to_owned());
     let notes = decision.remark().into_iter().chain(mended).map(|note| format!("{path}: {note}")).collect();
     Ok((ad, notes))
+}
+
+/// Reads one posting from HTML that is at hand as text.
+///
+/// A `title` that is not blank wins over that of the document. Ads without a word are read, too: who writes one begins so.
+pub fn read_html(html: &str, title: &str) -> Ad {
+    let page = html::extract(html);
+    let title = if title.trim().is_empty() { page.title.trim() } else { title };
+    Ad::new("", title, &page.text).with_origin(html.to_owned(), page.map)
 }
 
 fn document(

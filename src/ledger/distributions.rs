@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::run::{Counts, moment};
-use crate::model::{Distribution, Distributions};
+use super::runs::spread;
+use crate::model::Distributions;
 
 /// An earlier complete run, to compare with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,15 +71,6 @@ pub(super) fn previous(
         })
         .optional()?;
     let Some(mut previous) = found else { return Ok(None) };
-    let mut statement = connection.prepare("SELECT lang, head, bins FROM distributions WHERE run = ?")?;
-    let mut rows = statement.query([previous.run])?;
-    while let Some(row) = rows.next()? {
-        let bins: String = row.get(2)?;
-        // Of other parts than this program counts in, a later one's perhaps: not to be compared with.
-        if let Ok(found) = serde_json::from_str::<Distribution>(&bins) {
-            let (lang, head): (String, String) = (row.get(0)?, row.get(1)?);
-            previous.distributions.insert(&lang, &head, &found);
-        }
-    }
+    previous.distributions = spread(connection, previous.run)?;
     Ok(Some(previous))
 }

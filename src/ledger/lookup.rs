@@ -130,6 +130,16 @@ impl Lookup {
         read().map_err(|error| failed(&self.name, &error))
     }
 
+    /// True when the text of that content is kept.
+    ///
+    /// # Errors
+    /// As [`Lookup::score`].
+    pub fn has_text(&self, content: &Content) -> Result<bool> {
+        let query = "SELECT EXISTS (SELECT 1 FROM texts WHERE content = ?)";
+        let read = || self.connection.prepare_cached(query)?.query_row([content], |row| row.get(0));
+        read().map_err(|error| failed(&self.name, &error))
+    }
+
     /// The id of posting number `posting`.
     ///
     /// # Errors

@@ -10,20 +10,26 @@
 
 mod claim;
 mod codec;
+mod desk;
 mod distributions;
 mod index;
 mod lookup;
 mod past;
+mod reviews;
 mod run;
+mod runs;
 mod schema;
 mod writer;
 
+pub use desk::Desk;
 pub use distributions::Previous;
 pub use index::{Index, Place};
 pub use lookup::{Known, Lookup, Posting};
 pub use past::{Chapter, Past, past};
+pub use reviews::{Decided, Opinion, Review, Said, Shown, Waiting, Waitlist};
 pub use run::{Begun, Command, Counts, Ledger, Snapshot};
-pub use writer::{Entry, Posted, Score};
+pub use runs::Run;
+pub use writer::{Entry, Posted, Score, Text};
 
 use crate::error::{Error, ErrorKind, Position};
 

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Position, Result};
 const APPLICATION: i32 = 0x7463_686c;
 
 /// What each version adds to the one before.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
     // only people ask for, stand apart.
     "CREATE TABLE judges (
@@ -91,6 +91,32 @@ pub(super) const STEPS: [&str; 3] = [
         bins TEXT NOT NULL,
         PRIMARY KEY (run, lang, head)
     ) STRICT, WITHOUT ROWID;",
+    // 4: what people say of ads, and the texts they need to see for it, which are kept only where a run is told to. A review
+    // is of a text, whichever posting carries it; `reasons` is a JSON object of true and false.
+    "CREATE TABLE texts (
+        content BLOB PRIMARY KEY CHECK (length(content) = 16),
+        title TEXT NOT NULL,
+        text TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE reviews (
+        review INTEGER PRIMARY KEY AUTOINCREMENT,
+        content BLOB NOT NULL CHECK (length(content) = 16),
+        score INTEGER NOT NULL REFERENCES scores,
+        posting INTEGER NOT NULL REFERENCES postings,
+        reviewer TEXT NOT NULL CHECK (length(reviewer) > 0),
+        time INTEGER NOT NULL,
+        verdict TEXT NOT NULL CHECK (verdict IN ('agree', 'disagree', 'skip')),
+        label TEXT CHECK (label IN ('vague', 'concrete')),
+        scope INTEGER CHECK (scope IN (0, 1)),
+        vagueness INTEGER CHECK (vagueness BETWEEN 1 AND 5),
+        reasons TEXT NOT NULL,
+        note TEXT NOT NULL,
+        UNIQUE (content, reviewer)
+    ) STRICT;
+    CREATE VIEW reviews_view AS
+        SELECT w.review, p.id, p.title, w.reviewer, datetime(w.time, 'unixepoch') AS time, w.verdict, w.label, w.scope,
+            w.vagueness, w.reasons, w.note, s.decision AS model_verdict, s.p_vague, lower(hex(w.content)) AS content_hash
+        FROM reviews w JOIN scores s USING (score) JOIN postings p USING (posting);",
 ];
 
 /// Brings the file up to the last of `steps`; a new file gets all of them.
@@ -165,7 +191,12 @@ mod tests {
         let mut new = Connection::open(&path).unwrap();
         migrate(&mut new, "old", &STEPS).unwrap();
         assert_eq!(version(&new, "old").unwrap(), STEPS.len());
-        assert!(tables(&new).contains(&"distributions".to_owned()));
+        assert!(
+            ["distributions", "texts", "reviews", "reviews_view"]
+                .map(str::to_owned)
+                .iter()
+                .all(|name| tables(&new).contains(name))
+        );
         assert!(distributions::previous(&new, 2, 1, "c").unwrap().is_none(), "an old run has none to compare with");
         let row: (String, String, String) = new
             .query_row("SELECT id, content_hash, first_flagged FROM postings_view", [], |row| {

@@ -28,6 +28,19 @@ pub struct Entry {
     pub score: Score,
     /// The posting; `None` when its id was met before in this run: the first of an id counts.
     pub posted: Option<Posted>,
+    /// Its text, where people are to see it.
+    pub text: Option<Box<Text>>,
+}
+
+/// The text of an ad.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What it is kept under.
+    pub content: Content,
+    /// The title; empty when there is none.
+    pub title: String,
+    /// The text without the title.
+    pub text: String,
 }
 
 /// A verdict on a text.
@@ -270,6 +283,7 @@ struct Statements<'c> {
     state: CachedStatement<'c>,
     history: CachedStatement<'c>,
     flag: CachedStatement<'c>,
+    text: CachedStatement<'c>,
 }
 
 impl<'c> Statements<'c> {
@@ -295,11 +309,15 @@ impl<'c> Statements<'c> {
             )?,
             history: prepare("INSERT OR REPLACE INTO history (posting, run, score) VALUES (?, ?, ?)")?,
             flag: prepare("UPDATE postings SET flagged_run = ? WHERE posting = ? AND flagged_run IS NULL")?,
+            text: prepare("INSERT INTO texts (content, title, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")?,
         })
     }
 
     fn entry(&mut self, entry: &Entry) -> rusqlite::Result<()> {
         let score = self.score(&entry.score)?;
+        if let Some(Text { content, title, text }) = entry.text.as_deref() {
+            self.text.execute(params![content, title, text])?;
+        }
         let Some(posted) = &entry.posted else { return Ok(()) };
         let (posting, changed) = match posted.known {
             None => {

@@ -25,9 +25,9 @@ pub use record::{OffsetUnit, Record, RecordStyle};
 pub use sink::{Block, Sink};
 pub use table::{OutputFormat, json_line};
 
-use crate::ad::Ad;
+use crate::ad::{Ad, Lang};
 use crate::model::Model;
-use crate::score::Verdict;
+use crate::score::{Decision, Verdict};
 
 /// An ad with its verdict, as reports take it.
 #[derive(Clone, Debug)]
@@ -55,4 +55,19 @@ impl Judge {
         let decision = &model.config.decision;
         Judge { model: model.id(), upper: decision.upper, lower: decision.lower }
     }
+}
+
+/// What an ad does when it passes the check of `reason`, in a few words of the language; empty for another word.
+pub fn check_name(reason: &str, lang: Lang) -> &'static str {
+    words::words(lang).check(reason)
+}
+
+/// What a decision is called.
+pub fn decision_name(decision: Decision, lang: Lang) -> &'static str {
+    words::words(lang).decision(decision)
+}
+
+/// What the probability behind a decision means, in a sentence.
+pub fn meaning(decision: Decision, p_vague: Option<f64>, judge: &Judge, lang: Lang) -> String {
+    words::words(lang).meaning(decision, p_vague, judge.upper, judge.lower)
 }

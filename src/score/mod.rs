@@ -12,6 +12,8 @@ mod ignore;
 mod masked;
 mod verdict;
 
+use std::sync::Arc;
+
 pub use advice::Edit;
 pub use allow::AllowList;
 pub use ignore::Directive;
@@ -38,7 +40,7 @@ pub struct ScoreOptions {
 
 /// A model ready to score.
 pub struct Scorer {
-    model: Model,
+    model: Arc<Model>,
     options: ScoreOptions,
     allow: AllowList,
     vague: Option<usize>,
@@ -72,8 +74,9 @@ impl Scratch {
 }
 
 impl Scorer {
-    /// A scorer for `model`.
-    pub fn new(model: Model, options: ScoreOptions) -> Scorer {
+    /// A scorer for `model`, which several scorers may share.
+    pub fn new(model: impl Into<Arc<Model>>, options: ScoreOptions) -> Scorer {
+        let model = model.into();
         let reasons =
             REASONS.iter().enumerate().filter_map(|(place, reason)| Some((place, model.head(reason)?))).collect();
         Scorer {

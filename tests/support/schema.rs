@@ -1,11 +1,16 @@
-//! A reader of as much JSON Schema as `docs/record.schema.json` uses; a word it does not know is a failure.
+//! A reader of as much JSON Schema as `docs/record.schema.json` and the API's document use; a word it does not know is a failure.
 
 use serde_json::{Map, Value};
 
 /// Every way in which `value` breaks `schema`, each with its path.
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
+    faults_in(schema, schema, value)
+}
+
+/// The same for a schema whose references point into `root`.
+pub fn faults_in(root: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    check(schema, schema, value, "$", &mut found);
+    check(root, schema, value, "$", &mut found);
     found
 }
 
@@ -33,7 +38,20 @@ fn holds(
 ) -> bool {
     let number = rule.as_f64().unwrap_or_default();
     match word {
-        "$schema" | "$defs" | "title" | "description" => true,
+        "$schema" | "$defs" | "title" | "description" | "default" | "example" => true,
+        "format" => {
+            assert_eq!(rule, "date-time", "only this format is read");
+            value.as_str().is_none_or(|text| text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T')
+        }
+        "oneOf" => {
+            let fits = |schema: &&Value| faults_in(root, schema, value).is_empty();
+            rule.as_array().unwrap().iter().filter(fits).count() == 1
+        }
+        "allOf" => rule.as_array().unwrap().iter().all(|schema| faults_in(root, schema, value).is_empty()),
+        "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as f64 <= number),
+        "propertyNames" => value
+            .as_object()
+            .is_none_or(|fields| fields.keys().all(|name| faults_in(root, rule, &name.as_str().into()).is_empty())),
         "type" => match rule {
             Value::Array(types) => types.iter().any(|name| is(name, value)),
             name => is(name, value),
@@ -63,9 +81,15 @@ fn holds(
             true
         }
         "additionalProperties" => {
-            assert_eq!(rule, false, "only false is read");
-            let known = rules["properties"].as_object().unwrap();
-            value.as_object().is_none_or(|fields| fields.keys().all(|name| known.contains_key(name)))
+            let known = |name: &str| rules.get("properties").is_some_and(|known| known.get(name).is_some());
+            let others = value.as_object().into_iter().flatten().filter(|(name, _)| !known(name));
+            match rule.as_bool() {
+                Some(allowed) => allowed || others.count() == 0,
+                None => {
+                    others.for_each(|(name, field)| check(root, rule, field, &format!("{path}.{name}"), found));
+                    true
+                }
+            }
         }
         "items" => {
             for (place, item) in value.as_array().into_iter().flatten().enumerate() {
