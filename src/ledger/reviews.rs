@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::desk::{Desk, now};
 use super::run::moment;
 use super::{Content, codec};
-use crate::ad::Ad;
+use crate::ad::{Ad, Source};
 use crate::error::Result;
 use crate::label::{Labels, REASONS, SCOPE, VAGUE};
 use crate::score::Verdict;
@@ -103,7 +103,7 @@ pub struct Waitlist {
 /// An ad with what is known of it.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// The ad; its source is the file it last stood in.
+    /// The ad; its source is the beginning of the file it last stood in, for the ledger knows no more.
     pub ad: Ad,
     /// What the model said.
     pub verdict: Verdict,
@@ -170,7 +170,7 @@ impl Desk {
                     let (id, title, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
                     let mut ad = Ad::new(id, &title, &text);
                     ad.company = row.get(3)?;
-                    ad.source.file = row.get::<_, String>(4)?.into();
+                    ad.source = Source { file: row.get::<_, String>(4)?.into(), record: 1, line: 1 };
                     Ok(Some(Shown { ad, verdict, seen: (moment(row.get(6)?), moment(row.get(7)?)) }))
                 })
                 .optional()?;

@@ -33,9 +33,9 @@ pub(super) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
     let method = request.method().clone();
     let route =
         request.extensions().get::<MatchedPath>().map_or_else(|| NO_ROUTE.to_owned(), |path| path.as_str().to_owned());
-    let mut response = match admit(&app, &request, &route) {
-        Ok(_place) => answer(&app, request, next, &route).await,
-        Err(refusal) => *refusal,
+    let (mut response, turned_away) = match admit(&app, &request, &route) {
+        Ok(_place) => (answer(&app, request, next, &route).await, false),
+        Err(refusal) => (*refusal, true),
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -46,7 +46,10 @@ pub(super) async fn pass(State(app): State<Arc<App>>, request: Request, next: Ne
     // Methods may be any word, too.
     let method = if is_usual(&method) { method.as_str() } else { "OTHER" };
     app.metrics.answered(method, &route, status, took);
-    app.observer.answered(method, &route, status, took);
+    // Under a flood there would be a line for every drop; the counters have them all.
+    if !turned_away || status != 503 {
+        app.observer.answered(method, &route, status, took);
+    }
     response
 }
 

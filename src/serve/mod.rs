@@ -132,9 +132,16 @@ impl App {
         work: impl FnOnce(&Desk, &App) -> std::result::Result<Response, Problem> + Send + 'static,
     ) -> std::result::Result<Response, Problem> {
         let app = Arc::clone(self);
-        let worked = tokio::task::spawn_blocking(move || match &app.desk {
-            Some(desk) => work(desk, &app),
-            None => Err(Problem::new(StatusCode::NOT_FOUND, "no-ledger", "a ledger is needed: serve --ledger FILE")),
+        let worked = tokio::task::spawn_blocking(move || {
+            let Some(desk) = &app.desk else {
+                let rule = "a ledger is needed: serve --ledger FILE";
+                return Err(Problem::new(StatusCode::NOT_FOUND, "no-ledger", rule));
+            };
+            let done = work(desk, &app);
+            if let Some(fault) = done.as_ref().err().and_then(Problem::fault) {
+                app.observer.warning("ledger", fault);
+            }
+            done
         });
         worked.await.map_err(|_| Problem::internal())?
     }

@@ -69,6 +69,11 @@ impl Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, rule)
     }
 
+    /// What an operator should know of it: nothing where the client is at fault.
+    pub fn fault(&self) -> Option<&str> {
+        (self.status >= 500).then_some(&self.detail)
+    }
+
     /// Something that must not happen has.
     pub fn internal() -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the server failed; its log may say why")
