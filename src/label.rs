@@ -14,6 +14,15 @@ pub const REASONS: [&str; 6] = ["generic", "undefined", "no_barrier", "no_stake"
 pub const HEADS: [&str; 8] =
     [SCOPE, VAGUE, "generic", "undefined", "no_barrier", "no_stake", "unmeasurable", "everyone"];
 
+/// True for a word that can name a reason beside the six: up to 40 small letters, digits and `_`, a letter first, and no head's name.
+pub fn is_own_reason(word: &str) -> bool {
+    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    (1..=40).contains(&word.len())
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(sound)
+        && !HEADS.contains(&word)
+}
+
 /// The labels of one ad, by head name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
@@ -34,6 +43,16 @@ impl Labels {
             Some(entry) => entry.1 = value,
             None => self.values.push((head.to_owned(), value)),
         }
+    }
+
+    /// Removes the label for `head`: nobody knows.
+    pub fn unset(&mut self, head: &str) {
+        self.values.retain(|(name, _)| name != head);
+    }
+
+    /// The heads with a label, in the order they were set.
+    pub fn heads(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|(name, _)| name.as_str())
     }
 
     /// True when nothing at all was said.

@@ -33,7 +33,8 @@ const FLOORS: [(&str, u32); 17] = [
 ];
 
 /// Modules of one floor that may use one another in this direction only.
-const SAME_FLOOR: [(&str, &str); 4] = [("error", "ad"), ("label", "ad"), ("label", "error"), ("batch", "report")];
+const SAME_FLOOR: [(&str, &str); 5] =
+    [("error", "ad"), ("label", "ad"), ("label", "error"), ("batch", "report"), ("learn", "score")];
 
 /// Crates that only these modules may name.
 const FENCES: [(&str, &[&str]); 15] = [

@@ -1,4 +1,4 @@
-//! `--config FILE`: the options of `batch` from a TOML file.
+//! `batch --config FILE` and `train --settings FILE`: options from a TOML file.
 //!
 //! A key is the long name of an option. The file is turned into arguments and parsed with those of the command line, so
 //! every option can stand in it and means the same; what the command line says itself is left out of the file.
@@ -13,12 +13,13 @@ use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, ErrorKind, Position};
 
-/// The table of the file, and the verb it is for.
-const TABLE: &str = "batch";
-/// The inputs, which have no name on the command line.
+/// The verbs that take such a file (their names are also those of its table), the option that names it, and the id of their inputs, which
+/// have no name on the command line.
+const VERBS: [(&str, &str, &str); 2] = [("batch", "config", "inputs"), ("train", "settings", "files")];
+/// The key of the inputs.
 const INPUTS: &str = "inputs";
 /// Options that a file cannot set.
-const NOT_HERE: [&str; 3] = ["config", "help", "version"];
+const NOT_HERE: [&str; 4] = ["config", "settings", "help", "version"];
 
 /// The arguments with those of the configuration put in, where they name one; else as they are.
 ///
@@ -26,16 +27,24 @@ const NOT_HERE: [&str; 3] = ["config", "help", "version"];
 /// `Io` for the file; `Usage`, with its line, for a key or a value that is no option.
 pub fn expand(arguments: Vec<OsString>, program: &Command) -> Result<Vec<OsString>, Error> {
     // What cannot be parsed is told by the parser proper.
-    let Ok(matches) = program.clone().try_get_matches_from(&arguments) else { return Ok(arguments) };
-    let Some((TABLE, given)) = matches.subcommand() else { return Ok(arguments) };
-    let Some(path) = given.get_one::<PathBuf>("config") else { return Ok(arguments) };
+    let mut relaxed = program.clone();
+    for (verb, ..) in VERBS {
+        // What is required may stand in the file.
+        relaxed = relaxed.mut_subcommand(verb, |verb| verb.mut_args(|arg| arg.required(false)));
+    }
+    let Ok(matches) = relaxed.try_get_matches_from(&arguments) else { return Ok(arguments) };
+    let Some((verb, given)) = matches.subcommand() else { return Ok(arguments) };
+    let Some(&(table, option, positional)) = VERBS.iter().find(|(name, ..)| *name == verb) else {
+        return Ok(arguments);
+    };
+    let Some(path) = given.get_one::<PathBuf>(option) else { return Ok(arguments) };
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Error::io(&name, &error))?;
-    let verb = program.find_subcommand(TABLE).cloned().unwrap_or_default();
-    let read = Reader { name: &name, text: &text, verb: &verb, given };
+    let verb = program.find_subcommand(table).cloned().unwrap_or_default();
+    let read = Reader { name: &name, text: &text, table, positional, verb: &verb, given };
     let (options, inputs) = read.arguments()?;
     // Options stand right behind the verb, so that a `--` of the command line does not make inputs of them.
-    let place = arguments.iter().position(|argument| argument == TABLE).map_or(arguments.len(), |at| at + 1);
+    let place = arguments.iter().position(|argument| argument == table).map_or(arguments.len(), |at| at + 1);
     let mut all = arguments;
     all.splice(place..place, options.into_iter().map(OsString::from));
     if !inputs.is_empty() {
@@ -48,6 +57,8 @@ pub fn expand(arguments: Vec<OsString>, program: &Command) -> Result<Vec<OsStrin
 struct Reader<'r> {
     name: &'r str,
     text: &'r str,
+    table: &'r str,
+    positional: &'r str,
     verb: &'r Command,
     given: &'r ArgMatches,
 }
@@ -62,16 +73,17 @@ impl Reader<'_> {
         let (mut options, mut inputs) = (Vec::new(), Vec::new());
         for (key, value) in document.get_ref() {
             let at = key.span().start;
-            let DeValue::Table(table) = value.get_ref() else {
+            let table = self.table;
+            let DeValue::Table(entries) = value.get_ref() else {
                 return Err(self
-                    .refuse(at, format!("options stand in the table [{TABLE}], {:?} stands outside", key.get_ref())));
+                    .refuse(at, format!("options stand in the table [{table}], {:?} stands outside", key.get_ref())));
             };
-            if key.get_ref() != TABLE {
-                return Err(self.refuse(at, format!("the only table is [{TABLE}], got [{}]", key.get_ref())));
+            if key.get_ref() != table {
+                return Err(self.refuse(at, format!("the only table is [{table}], got [{}]", key.get_ref())));
             }
-            for (key, value) in table {
+            for (key, value) in entries {
                 if key.get_ref() == INPUTS {
-                    let given = self.is_given(INPUTS);
+                    let given = self.is_given(self.positional);
                     let list = self.list(key.span().start, INPUTS, value)?;
                     inputs = if given { Vec::new() } else { list };
                 } else {
@@ -90,7 +102,9 @@ impl Reader<'_> {
             names.retain(|name| !NOT_HERE.contains(name));
             names.push(INPUTS);
             names.sort_unstable();
-            return Err(self.refuse(at, format!("{key:?} is no option of batch; there are: {}", names.join(", "))));
+            return Err(
+                self.refuse(at, format!("{key:?} is no option of {}; there are: {}", self.table, names.join(", ")))
+            );
         };
         let values = match option.get_action() {
             ArgAction::SetTrue => match value.get_ref() {

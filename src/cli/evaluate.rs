@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::Outcome;
-use super::labeled::{LabeledArguments, splits};
+use super::labeled::{LabeledArguments, ReasonArguments, splits};
 use super::options::{Loudness, ModelOption, ReadArguments, print};
 use crate::ad::Lang;
 use crate::error::{Error, ErrorKind};
@@ -15,14 +15,14 @@ use crate::label::{LabeledAd, VAGUE};
 use crate::learn::baseline::BaselineRow;
 use crate::learn::figures::figures;
 use crate::learn::groups::{Member, groups};
-use crate::learn::paired::differences;
+use crate::learn::paired::{Difference, differences};
 use crate::learn::phrases::without_phrases;
+use crate::learn::promotion::{self, Clause, Figure, Promotion, Rule};
 use crate::learn::scored::ScoredRow;
 use crate::learn::summary::FEWEST;
-use crate::model::Model;
 use crate::report::evaluation::{Against, Disagreement, Evaluation, SetDifference, WorstError, html};
 use crate::report::figures as tables;
-use crate::report::phrases;
+use crate::report::{phrases, promotion as promotion_report};
 use crate::score::{ScoreOptions, Scorer, Scratch};
 
 /// How many of the worst errors are explained, and by how many columns each.
@@ -48,6 +48,21 @@ pub struct EvaluateArguments {
     /// Another model directory to compare with, on the same ads
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
+    /// Say whether the model may take the place of the other: on no set or head may its AUC and kappa be lower by more than this; exit
+    /// code 1 when it may not
+    #[arg(long, value_name = "LOSS", requires = "against", conflicts_with = "promote_if")]
+    max_loss: Option<f64>,
+    /// The same with a rule: `auc >= -0.02, kappa >= -0.05, brier <= 0.01`, the model less the other
+    #[arg(long, value_name = "RULE", requires = "against")]
+    promote_if: Option<String>,
+    /// The whole interval of a difference must keep the rule, not the estimate alone
+    #[arg(long)]
+    certain: bool,
+    /// Sets and heads with fewer labels cannot fail the rule
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    least: usize,
+    #[command(flatten)]
+    labels: ReasonArguments,
     #[command(flatten)]
     read: ReadArguments,
     #[command(flatten)]
@@ -73,11 +88,12 @@ struct Ads {
 
 /// Scores the labelled ads and prints the figures of each file and language, and of all when there are several.
 pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<Outcome> {
-    let read = arguments.read.typed()?;
-    let loaded = arguments.labeled.load(&read, &splits(&arguments.splits)?, arguments.loudness)?;
+    let rule = rule(arguments)?;
     let scorer = Scorer::new(arguments.model.load()?, ScoreOptions { all_roles: true });
+    let read = arguments.labels.add(arguments.read.typed()?, scorer.model())?;
+    let loaded = arguments.labeled.load(&read, &splits(&arguments.splits)?, arguments.loudness)?;
     let other = match &arguments.against {
-        Some(directory) => Some(Scorer::new(Model::load(directory)?, ScoreOptions { all_roles: true })),
+        Some(directory) => Some(Scorer::new(arguments.model.other(directory)?, ScoreOptions { all_roles: true })),
         None => None,
     };
     let notes = trained_on(&arguments.labeled.files, &loaded, [Some(&scorer), other.as_ref()]);
@@ -101,8 +117,11 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<Outcome> {
         sets,
         without_phrases: without.collect(),
         against: other.as_ref().map(|other| against(&ads, &scored, &scorer, other)),
+        promotion: None,
         worst: worst(&ads, &scored, &scorer),
     };
+    let promotion = rule.zip(found.against.as_ref()).map(|(rule, against)| promoted(&rule, &found, against));
+    let found = Evaluation { promotion, ..found };
     if let Some(path) = &arguments.report {
         let page = html(&found, &scored.iter().collect::<Vec<_>>(), &heads, &config.decision);
         std::fs::write(path, page).map_err(|error| Error::io(&path.display().to_string(), &error))?;
@@ -117,7 +136,33 @@ pub fn run(arguments: &EvaluateArguments) -> anyhow::Result<Outcome> {
                 + "\n"
         }
     })?;
-    Ok(Outcome::Done)
+    let refused = found.promotion.as_ref().is_some_and(|promotion| !promotion.promoted);
+    Ok(if refused { Outcome::Findings } else { Outcome::Done })
+}
+
+/// The rule of promotion that the arguments ask for.
+fn rule(arguments: &EvaluateArguments) -> Result<Option<Rule>, Error> {
+    let clauses = match (arguments.max_loss, &arguments.promote_if) {
+        (Some(loss), _) if !(0.0..=1.0).contains(&loss) => {
+            return Err(Error::new(ErrorKind::Usage, format!("--max-loss must be 0 to 1, is {loss}")));
+        }
+        (Some(loss), _) => [Figure::Auc, Figure::Kappa].map(|figure| Clause { figure, bound: -loss }).to_vec(),
+        (None, Some(text)) => promotion::parse(text)?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Rule { clauses, certain: arguments.certain, least: arguments.least }))
+}
+
+fn promoted(rule: &Rule, found: &Evaluation, against: &Against) -> Promotion {
+    let sets: Vec<(&str, &[Difference])> =
+        against.sets.iter().map(|set| (set.name.as_str(), set.heads.as_slice())).collect();
+    let rarer = |set: &str, head: &str| -> usize {
+        let of = found.sets.iter().find(|figures| figures.name == set);
+        let figures = of.and_then(|figures| figures.heads.iter().find(|figures| figures.head == head));
+        figures
+            .map_or(0, |figures| (figures.n as f64 * figures.prevalence.min(1.0 - figures.prevalence)).round() as usize)
+    };
+    promotion::promotion(rule, &sets, &rarer)
 }
 
 impl Ads {
@@ -309,6 +354,11 @@ fn printed(found: &Evaluation, terminal: bool) -> String {
     }
     if differ.len() > LISTED {
         text.push_str(&format!("- and {} more, all of them with --format json and --report\n", differ.len() - LISTED));
+    }
+    if let Some(promotion) = &found.promotion {
+        let table = promotion_report::markdown(promotion);
+        text.push_str(&if terminal { tables::aligned(&table) } else { table });
+        text.push_str(&promotion_report::verdict(promotion, &found.model, &against.model));
     }
     text
 }

@@ -3,6 +3,7 @@
 //! This is the only place that knows clap. Data goes to standard output, everything else to standard error. Exit codes:
 //! 0 done, 1 done with findings or quarantined records, 2 could not run or was stopped; a broken pipe is 0.
 
+mod audit;
 mod batch;
 mod config;
 mod console;
@@ -14,6 +15,7 @@ mod options;
 mod reasons;
 mod score;
 mod serve;
+mod suggest;
 mod tokens;
 mod train;
 mod why;
@@ -44,6 +46,10 @@ enum Verb {
     Train(train::TrainArguments),
     /// Measure a model on labelled ads
     Evaluate(evaluate::EvaluateArguments),
+    /// Find labels that look wrong
+    Audit(audit::AuditArguments),
+    /// Choose which ads to label next
+    Suggest(suggest::SuggestArguments),
     /// Show and check a model
     Model(model::ModelArguments),
     /// Print the tokens of a text, as the model sees it, as JSON Lines
@@ -106,6 +112,8 @@ fn run(verb: Verb) -> anyhow::Result<Outcome> {
         Verb::Serve(arguments) => serve::run(arguments),
         Verb::Train(arguments) => train::run(&arguments),
         Verb::Evaluate(arguments) => evaluate::run(&arguments),
+        Verb::Audit(arguments) => audit::run(&arguments),
+        Verb::Suggest(arguments) => suggest::run(&arguments),
         Verb::Model(arguments) => model::run(&arguments),
         Verb::Tokens(arguments) => tokens::run(&arguments),
         Verb::Why(arguments) => why::run(&arguments),

@@ -1,7 +1,7 @@
 //! Options that several verbs share, and their way to typed values.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -19,15 +19,29 @@ pub struct ModelOption {
     /// The model directory; without it, the model inside the program
     #[arg(short, long, value_name = "DIR")]
     pub model: Option<PathBuf>,
+    /// The lexicons that the model was trained with, where those are not the program's: a directory laid out as data/rubric
+    #[arg(long, value_name = "DIR")]
+    pub rubric: Option<PathBuf>,
 }
 
 impl ModelOption {
     /// Loads the model.
     pub fn load(&self) -> Result<Model, Error> {
         match &self.model {
-            Some(directory) => Model::load(directory),
+            Some(directory) => self.other(directory),
+            None if self.rubric.is_some() => {
+                let text = "--rubric names the lexicons of a model, which -m names";
+                Err(Error::new(ErrorKind::Usage, text))
+            }
             None => Model::embedded(),
         }
+    }
+}
+
+impl ModelOption {
+    /// Loads another model, with the same lexicons where it was trained with those.
+    pub fn other(&self, directory: &Path) -> Result<Model, Error> {
+        Model::load_with(directory, self.rubric.as_deref())
     }
 }
 

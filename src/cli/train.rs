@@ -3,22 +3,32 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Outcome;
-use super::labeled::{LabeledArguments, splits};
+use super::labeled::{FixArguments, LabeledArguments, ReasonArguments, base_name, splits};
 use super::options::{Loudness, ReadArguments};
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::{ReadOptions, read_ads};
+use crate::label::{HEADS, LabeledAd, Split};
+use crate::learn::conflicts::Located;
+use crate::learn::job::{LabeledSource, UnlabeledAds};
+use crate::learn::pitfalls;
+use crate::learn::search::{COSTS, candidates, search};
 use crate::learn::summary::{Summary, summary};
-use crate::learn::train::{LabeledSource, TrainSettings, Trained, UnlabeledAds, train};
+use crate::learn::train::{TrainSettings, Trained, train};
+use crate::model::Model;
+use crate::report::evaluation::{Evaluation, html};
 use crate::report::{card, figures as tables};
+use crate::text::{Analyzer, TextSpec};
 
 /// Arguments of `train`.
 #[derive(Args, Debug)]
 pub struct TrainArguments {
     #[command(flatten)]
     labeled: LabeledArguments,
+    #[command(flatten)]
+    fixes: FixArguments,
     /// The model directory to write
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -56,12 +66,29 @@ pub struct TrainArguments {
     /// The seed of every random choice
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Whether the two classes of a head count the same in sum
-    #[arg(long, value_enum, default_value_t = ClassWeight::None)]
-    class_weight: ClassWeight,
+    /// `balanced`: the two classes of a head count the same in sum; `HEAD=W`: a yes of that head counts W times a no; may be repeated
+    #[arg(long, value_name = "none|balanced|HEAD=W", default_value = "none")]
+    class_weight: Vec<String>,
     /// Costs (inverse L2 penalties) to choose from
     #[arg(long, value_delimiter = ',', value_name = "C")]
     costs: Vec<f64>,
+    /// Try ten settings of the columns and seven costs by cross-validation, and train with the best
+    #[arg(long, conflicts_with_all = ["costs", "from"])]
+    search: bool,
+    /// Start from this model: heads are pulled towards its weights and not towards 0, which helps where there are few labels
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "apart", "unlabeled"])]
+    from: Option<PathBuf>,
+    /// Lexicons in place of the program's: a directory laid out as data/rubric
+    #[arg(long, value_name = "DIR")]
+    rubric: Option<PathBuf>,
+    /// A TOML file with these options in a table [train], and the labelled files as `inputs`; it is kept in the model
+    #[arg(long, value_name = "FILE.toml")]
+    settings: Option<PathBuf>,
+    /// Write a page with charts and all figures and warnings
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    reasons: ReasonArguments,
     /// A TOML file that sets how columns are chosen, by the names under `space` in a model's config.json
     #[arg(long, value_name = "FILE")]
     space: Option<PathBuf>,
@@ -71,18 +98,21 @@ pub struct TrainArguments {
     loudness: Loudness,
 }
 
-#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
-enum ClassWeight {
-    None,
-    Balanced,
-}
-
 /// Trains, writes the directory, and prints the figures.
 pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
-    let settings = settings(arguments)?;
-    let read = arguments.read.typed()?;
+    let mut settings = settings(arguments)?;
+    let read = arguments.reasons.named(arguments.read.typed()?, std::iter::empty())?;
     let weights = weights(arguments)?;
-    let loaded = arguments.labeled.load(&read, &splits(&arguments.splits)?, arguments.loudness)?;
+    let from = arguments.from.as_deref().map(|directory| Model::load_with(directory, arguments.rubric.as_deref()));
+    let from = from.transpose()?;
+    let everything = arguments.labeled.load(
+        &read,
+        &[Split::Train, Split::Valid, Split::Test],
+        Loudness { quiet: true, ..arguments.loudness },
+    )?;
+    let mut warnings = pitfalls_of(&arguments.labeled.files, &everything)?;
+    let mut loaded = arguments.labeled.among(everything, &splits(&arguments.splits)?, arguments.loudness)?;
+    settings.fixed = arguments.fixes.apply(&arguments.labeled.files, &mut loaded, arguments.loudness)?.changed();
     let sources: Vec<LabeledSource> = arguments
         .labeled
         .files
@@ -97,18 +127,42 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
         })
         .collect();
     let unlabeled = unlabeled(arguments, &read)?;
+    let mut text = String::new();
+    if arguments.search {
+        let bar = arguments
+            .loudness
+            .bar(candidates(&settings.fit.space).len() as u64, "{bar:30} {pos}/{len} settings, {elapsed}");
+        let (tried, best) = search(&sources, &unlabeled, &settings, &|| bar.inc(1))?;
+        bar.finish_and_clear();
+        text.push_str(&tables::aligned(&tables::search(&tried, best)));
+        if let Some(chosen) = tried.get(best) {
+            settings.fit.space = chosen.space.clone();
+            settings.fit.costs = COSTS.to_vec();
+            warnings.push(format!(
+                "settings were chosen among {} on these rows: the figures are slightly kind",
+                tried.len()
+            ));
+        }
+    }
     let bar = arguments.loudness.bar(1, "{bar:30} {pos}/{len} heads and folds, {elapsed}");
-    let trained = train(sources, unlabeled, &settings, &|done, total| {
+    let trained = train(sources, unlabeled, &settings, from, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     })?;
     bar.finish_and_clear();
-    for warning in &trained.warnings {
+    warnings.extend(trained.warnings.iter().cloned());
+    for warning in &warnings {
         arguments.loudness.say(&format!("warning: {warning}"));
     }
     let summary = summary(&trained);
     write(&arguments.output, &trained, &summary)?;
-    super::options::print(&printed(&summary))?;
+    if let Some(path) = &arguments.report {
+        let page = training(&trained, &summary, &warnings);
+        std::fs::write(path, page).map_err(|error| Error::io(&path.display().to_string(), &error))?;
+        arguments.loudness.say(&format!("{}: written", path.display()));
+    }
+    text.push_str(&printed(&summary));
+    super::options::print(&text)?;
     arguments.loudness.say(&format!("{}: {}", arguments.output.display(), trained.model.id()));
     Ok(Outcome::Done)
 }
@@ -132,7 +186,15 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
     }
     settings.nested = !arguments.no_nested;
     settings.learning_curve = arguments.learning_curve;
-    settings.fit.balanced = arguments.class_weight == ClassWeight::Balanced;
+    class_weights(arguments, &mut settings)?;
+    settings.rubric = arguments.rubric.clone();
+    if let Some(path) = &arguments.settings {
+        settings.settings =
+            std::fs::read_to_string(path).map_err(|error| Error::io(&path.display().to_string(), &error))?;
+    }
+    if arguments.from.is_some() {
+        settings.fit.costs = CORRECTION_COSTS.to_vec();
+    }
     if !arguments.costs.is_empty() {
         settings.fit.costs = arguments.costs.clone();
         settings.fit.costs.sort_by(f64::total_cmp);
@@ -145,6 +207,59 @@ fn settings(arguments: &TrainArguments) -> Result<TrainSettings, Error> {
         None => arguments.output.file_name().map_or("tachles".into(), |name| name.to_string_lossy().into_owned()),
     };
     Ok(settings)
+}
+
+/// Costs of what is learned beside an old model: smaller ones keep nearer to it.
+const CORRECTION_COSTS: [f64; 6] = [0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
+
+fn class_weights(arguments: &TrainArguments, settings: &mut TrainSettings) -> Result<(), Error> {
+    for word in &arguments.class_weight {
+        let refuse = || {
+            let heads = HEADS.join(", ");
+            let rule = format!(
+                "--class-weight takes none, balanced or HEAD=W with W above 0 and at most 1000; heads are {heads} and those of --reason"
+            );
+            Error::new(ErrorKind::Usage, format!("{rule}; got {word:?}"))
+        };
+        match word.split_once('=') {
+            None if word == "none" => {}
+            None if word == "balanced" => settings.fit.balanced = true,
+            None => return Err(refuse()),
+            Some((head, number)) => {
+                let known = HEADS.contains(&head) || arguments.reasons.reason.iter().any(|own| own == head);
+                let weight: Option<f64> = number.parse().ok().filter(|weight| *weight > 0.0 && *weight <= 1000.0);
+                let weight = weight.filter(|_| known).ok_or_else(refuse)?;
+                settings.fit.yes_weights.insert(head.to_owned(), weight);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the labelled files, whatever is learned from them; `loaded` are all their rows, those of a test split, too.
+fn pitfalls_of(files: &[String], loaded: &[Vec<LabeledAd>]) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = files.iter().map(|file| base_name(file)).collect();
+    let rows: Vec<Located<'_>> =
+        names.iter().zip(loaded).flat_map(|(file, rows)| rows.iter().map(move |item| Located { item, file })).collect();
+    let analyzer = Analyzer::new(&TextSpec::default())?;
+    Ok(pitfalls::told(&rows, &analyzer))
+}
+
+/// The page of a training run: the figures to be believed, with the warnings before them.
+fn training(trained: &Trained, summary: &Summary, warnings: &[String]) -> String {
+    let config = &trained.model.config;
+    let heads: Vec<&str> = config.heads.iter().map(|head| head.name.as_str()).collect();
+    let rows = trained.checks.nested.as_deref().unwrap_or(&trained.out_of_fold);
+    let found = Evaluation {
+        model: trained.model.id(),
+        notes: warnings.to_vec(),
+        sets: summary.best().to_vec(),
+        without_phrases: Vec::new(),
+        against: None,
+        promotion: None,
+        worst: Vec::new(),
+    };
+    html(&found, &rows.iter().collect::<Vec<_>>(), &heads, &config.decision)
 }
 
 /// The weight of every labelled file, 1 where none was given.
@@ -194,10 +309,6 @@ fn unlabeled(arguments: &TrainArguments, read: &ReadOptions) -> Result<Vec<Unlab
         files.push(UnlabeledAds { name: base_name(file), ads });
     }
     Ok(files)
-}
-
-fn base_name(file: &str) -> String {
-    Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The figures for a terminal.

@@ -42,17 +42,23 @@ pub enum Field {
     Vagueness,
     /// One of the six reasons, by its place in [`REASONS`]: 0 or 1.
     Reason(u8),
+    /// A reason beside the six, by its place in [`super::ReadOptions::reasons`]: 0 or 1.
+    OwnReason(u8),
     /// The part of a fixed split: train, valid or test.
     Split,
     /// The board or site that it was found on.
     Board,
 }
 
+/// Fields that have names of their own.
+const NAMED: usize = 20;
+/// The most reasons beside the six.
+pub const OWN_REASONS: usize = 8;
 /// How many places [`Field::slot`] can give.
-pub(crate) const SLOTS: usize = 20;
+pub(crate) const SLOTS: usize = NAMED + OWN_REASONS;
 
 /// All fields with their names, best name first. The first name is the one used in documentation and in `--map`.
-const NAMES: [(Field, &[&str]); SLOTS] = [
+const NAMES: [(Field, &[&str]); NAMED] = [
     (
         Field::Id,
         &[
@@ -239,7 +245,7 @@ const NAMES: [(Field, &[&str]); SLOTS] = [
 ];
 
 impl Field {
-    /// Every field, in a fixed order.
+    /// Every field that has names of its own, in a fixed order.
     pub fn all() -> impl Iterator<Item = Field> {
         NAMES.iter().map(|&(field, _)| field)
     }
@@ -273,7 +279,7 @@ impl Field {
 
     /// True for the columns that say what people thought of an ad.
     pub fn is_label(self) -> bool {
-        matches!(self, Field::Label | Field::Scope | Field::Vagueness | Field::Reason(_))
+        matches!(self, Field::Label | Field::Scope | Field::Vagueness | Field::Reason(_) | Field::OwnReason(_))
     }
 
     /// The field's place in an array of [`SLOTS`] values.
@@ -291,6 +297,7 @@ impl Field {
             Field::Reason(index) => 12 + usize::from(index).min(5),
             Field::Split => 18,
             Field::Board => 19,
+            Field::OwnReason(index) => NAMED + usize::from(index).min(OWN_REASONS - 1),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::json::Values;
 use crate::error::{Error, ErrorKind};
 use crate::label::{Labels, REASONS, SCOPE, Split, VAGUE};
 
-/// The labels of one record.
-pub(crate) fn labels(values: &Values<'_>) -> Result<Labels, Error> {
+/// The labels of one record; `own` are the names of the reasons beside the six.
+pub(crate) fn labels(values: &Values<'_>, own: &[String]) -> Result<Labels, Error> {
     let mut labels = Labels::default();
     if let Some(word) = given(values, Field::Label) {
         labels.set(VAGUE, vague(word)?);
@@ -20,6 +20,11 @@ pub(crate) fn labels(values: &Values<'_>) -> Result<Labels, Error> {
     for (index, name) in REASONS.iter().enumerate() {
         let field = Field::Reason(u8::try_from(index).unwrap_or(0));
         if let Some(word) = given(values, field) {
+            labels.set(name, flag(name, word)?);
+        }
+    }
+    for (index, name) in (0..).zip(own) {
+        if let Some(word) = given(values, Field::OwnReason(index)) {
             labels.set(name, flag(name, word)?);
         }
     }
@@ -82,20 +87,25 @@ mod tests {
 
     #[test]
     fn words_and_numbers() {
-        let labels = labels(&values(&[
-            (Field::Label, " Vague "),
-            (Field::Scope, "TRUE"),
-            (Field::Vagueness, "4.0"),
-            (Field::Reason(0), "0"),
-            (Field::Reason(5), ""),
-        ]))
+        let labels = labels(
+            &values(&[
+                (Field::Label, " Vague "),
+                (Field::Scope, "TRUE"),
+                (Field::Vagueness, "4.0"),
+                (Field::Reason(0), "0"),
+                (Field::Reason(5), ""),
+                (Field::OwnReason(1), "1"),
+            ]),
+            &["a".to_owned(), "b".to_owned()],
+        )
         .unwrap();
         assert_eq!(labels.get(VAGUE), Some(true));
         assert_eq!(labels.get(SCOPE), Some(true));
         assert_eq!(labels.vagueness, Some(4));
         assert_eq!(labels.get("generic"), Some(false));
         assert_eq!(labels.get("everyone"), None);
-        assert_eq!(super::labels(&values(&[(Field::Label, "קונקרטי")])).unwrap().get(VAGUE), Some(false));
+        assert_eq!((labels.get("a"), labels.get("b")), (None, Some(true)));
+        assert_eq!(super::labels(&values(&[(Field::Label, "קונקרטי")]), &[]).unwrap().get(VAGUE), Some(false));
     }
 
     #[test]
@@ -107,7 +117,7 @@ mod tests {
             (Field::Vagueness, "3.5", "from 1 to 5"),
             (Field::Reason(2), "x", "no_barrier must be 0 or 1"),
         ] {
-            let error = labels(&values(&[(field, word)])).unwrap_err();
+            let error = labels(&values(&[(field, word)]), &[]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Label);
             assert!(error.message().contains(rule) && error.message().contains(word), "{error}");
         }

@@ -22,6 +22,7 @@ mod delimited;
 pub mod encoding;
 pub mod field;
 pub mod files;
+pub mod fixes;
 pub mod html;
 mod input;
 mod json;
@@ -76,6 +77,8 @@ pub struct ReadOptions {
     pub max_record: u64,
     /// What records, errors and the choice of a format call the file; `None` for its path.
     pub name: Option<String>,
+    /// Reasons beside the six: labelled files have a column of 0 and 1 of that name, or no labels for it.
+    pub reasons: Vec<String>,
 }
 
 /// The longest record, in bytes, unless the user says otherwise.
@@ -91,6 +94,7 @@ impl Default for ReadOptions {
             delimiter: None,
             max_record: MAX_RECORD,
             name: None,
+            reasons: Vec::new(),
         }
     }
 }
@@ -151,8 +155,8 @@ pub fn open(path: &str, options: &ReadOptions) -> Result<Rows, Error> {
 }
 
 /// Opens a file of labels, which needs no text.
-pub(crate) fn open_labels(path: &str) -> Result<Rows, Error> {
-    open_with(path, &ReadOptions::default(), false)
+pub(crate) fn open_labels(path: &str, reasons: &[String]) -> Result<Rows, Error> {
+    open_with(path, &ReadOptions { reasons: reasons.to_vec(), ..ReadOptions::default() }, false)
 }
 
 fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows, Error> {

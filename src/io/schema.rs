@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::columnar::Cells;
 use super::delimited::Fields;
-use super::field::{Extra, Field, SLOTS, fold_name};
+use super::field::{Extra, Field, OWN_REASONS, SLOTS, fold_name};
 use super::json::{self, Fault, Keys, Values};
 use super::marks;
 use super::mojibake;
@@ -41,6 +41,8 @@ pub struct Schema {
     layout: Layout,
     markup: Markup,
     labels: bool,
+    /// The reasons beside the six.
+    reasons: Vec<String>,
     /// How many texts were misread UTF-8 and put right; shared by all threads.
     mended: Arc<AtomicU64>,
 }
@@ -89,15 +91,18 @@ impl Schema {
                 *slot = chosen;
             }
         }
+        for (field, name) in own_reasons(options)? {
+            if let Some(slot) = slots.get_mut(field.slot()) {
+                *slot = find_name(&names, name);
+            }
+        }
         let has = |field: Field| slots.get(field.slot()).is_some_and(Option::is_some);
         if needs_text && !has(Field::Text) {
             return Err(misread_header(header).unwrap_or_else(|| no_text_column(&names)));
         }
-        let labels = Field::all().any(|field| field.is_label() && has(field));
-        Ok((
-            Schema { layout: Layout::Columns { names, slots }, markup: options.markup, labels, mended: Arc::default() },
-            warnings,
-        ))
+        let own = own_reasons(options)?.map(|(field, _)| field);
+        let labels = Field::all().chain(own).any(|field| field.is_label() && has(field));
+        Ok((Schema::new(Layout::Columns { names, slots }, options, labels), warnings))
     }
 
     /// The meaning of the keys of a JSON Lines file that begins with `head`.
@@ -116,9 +121,13 @@ impl Schema {
         for (field, name) in &options.map {
             keys.insert(fold_name(name), (field.slot(), 0));
         }
+        for (field, name) in own_reasons(options)? {
+            keys.entry(fold_name(name)).or_insert((field.slot(), 0));
+        }
         let first = head.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
         let seen = std::str::from_utf8(first).map(json::keys_of).unwrap_or_default();
-        let labels = Field::all().filter(|field| field.is_label()).any(|field| {
+        let own = own_reasons(options)?.map(|(field, _)| field);
+        let labels = Field::all().chain(own).filter(|field| field.is_label()).any(|field| {
             seen.iter().any(|key| keys.get(&fold_name(key)).is_some_and(|&(slot, _)| slot == field.slot()))
         });
         let mut warnings = Vec::new();
@@ -134,7 +143,12 @@ impl Schema {
                     .push(format!("keys {read:?} and {lost:?} both mean {name}: the first is read, the second is not"));
             }
         }
-        Ok((Schema { layout: Layout::Keys(keys), markup: options.markup, labels, mended: Arc::default() }, warnings))
+        Ok((Schema::new(Layout::Keys(keys), options, labels), warnings))
+    }
+
+    fn new(layout: Layout, options: &ReadOptions, labels: bool) -> Schema {
+        let reasons = options.reasons.clone();
+        Schema { layout, markup: options.markup, labels, reasons, mended: Arc::default() }
     }
 
     /// True when the file has a column of labels (of a JSON Lines file: when its first record has).
@@ -150,7 +164,8 @@ impl Schema {
     /// The fields that have a column, each with its place among the columns; none for JSON Lines.
     pub(crate) fn columns(&self) -> Vec<(Field, usize)> {
         let Layout::Columns { slots, .. } = &self.layout else { return Vec::new() };
-        Field::all().filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
+        let own = (0..OWN_REASONS as u8).map(Field::OwnReason);
+        Field::all().chain(own).filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
     }
 
     /// 64 bits of SHA-256 over all of `row` that [`Schema::ad`] looks at: rows with the same fingerprint are the same posting
@@ -200,7 +215,7 @@ impl Schema {
     pub fn labeled(&self, row: &Row) -> Result<LabeledAd, Error> {
         let read = || {
             let values = self.values(row)?;
-            let labels = marks::labels(&values)?;
+            let labels = marks::labels(&values, &self.reasons)?;
             let split = marks::split(&values)?;
             Ok(LabeledAd { ad: self.build(row, &values)?, labels, split })
         };
@@ -212,7 +227,7 @@ impl Schema {
         let read = || {
             let values = self.values(row)?;
             let id = value(&values, Field::Id).trim().to_owned();
-            Ok((id, marks::labels(&values)?, marks::split(&values)?))
+            Ok((id, marks::labels(&values, &self.reasons)?, marks::split(&values)?))
         };
         read().map_err(|error: Error| error.at(row.position()))
     }
@@ -266,6 +281,15 @@ impl Schema {
 
 fn value<'v>(values: &'v Values<'_>, field: Field) -> &'v str {
     values.get(field.slot()).and_then(Option::as_deref).unwrap_or("")
+}
+
+/// The reasons beside the six with their fields.
+fn own_reasons(options: &ReadOptions) -> Result<impl Iterator<Item = (Field, &str)>, Error> {
+    if options.reasons.len() > OWN_REASONS {
+        let text = format!("there can be {OWN_REASONS} reasons beside the six, {} are named", options.reasons.len());
+        return Err(Error::new(ErrorKind::Usage, text));
+    }
+    Ok(options.reasons.iter().zip(0..).map(|(name, index)| (Field::OwnReason(index), name.as_str())))
 }
 
 /// The name that the user gave for `field`.

@@ -36,7 +36,7 @@ impl fmt::Display for Joined {
 pub fn has_text(labels: &str, options: &ReadOptions) -> Result<bool, Error> {
     match open(labels, options) {
         Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::Layout => match open_labels(labels) {
+        Err(error) if error.kind() == ErrorKind::Layout => match open_labels(labels, &options.reasons) {
             Ok(rows) if rows.schema().has_labels() => Ok(false),
             _ => Err(error),
         },
@@ -50,7 +50,7 @@ pub fn has_text(labels: &str, options: &ReadOptions) -> Result<bool, Error> {
 /// label file. A label file is written with care: any fault in it, also an id labelled twice, is an error. An id that
 /// occurs in several ads takes the first.
 pub fn join(labels: &str, ads: &[String], options: &ReadOptions) -> Result<(Vec<LabeledAd>, Joined), Error> {
-    let rows = open_labels(labels)?;
+    let rows = open_labels(labels, &options.reasons)?;
     let schema = rows.schema();
     let mut wanted: Vec<Option<LabeledAd>> = Vec::new();
     let mut marks = Vec::new();

@@ -1,10 +1,13 @@
 //! Cross-validation: every row is scored by heads that saw neither it nor its group.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::baseline::{self, BaselineRow};
 use super::prepare::{Prepared, TrainingRow};
 use super::table::Table;
+use super::warm::Warm;
 use crate::error::Result;
 use crate::features::{Space, SpaceSpec, dense};
 use crate::label::VAGUE;
@@ -29,6 +32,8 @@ pub struct FitSettings {
     pub costs: Vec<f64>,
     /// Whether the two classes of a head count the same in sum.
     pub balanced: bool,
+    /// How much a yes counts against a no, by head; 1 where none is given. It comes on top of `balanced`.
+    pub yes_weights: BTreeMap<String, f64>,
     /// How columns are chosen.
     pub space: SpaceSpec,
 }
@@ -42,9 +47,24 @@ pub struct Task<'t> {
     /// The inputs of the simpler models, one a row.
     pub baselines: &'t [BaselineRow],
     /// The heads.
-    pub heads: &'t [&'static str],
+    pub heads: &'t [String],
     /// How heads are fitted.
     pub fit: &'t FitSettings,
+    /// The model they start from, if they do.
+    pub warm: Option<&'t Warm>,
+}
+
+impl Task<'_> {
+    /// The columns for learning from the rows `learned`: fitted on them, or those of the model that is started from.
+    pub fn space(&self, learned: &[usize]) -> Space {
+        match self.warm {
+            Some(warm) => warm.space().clone(),
+            None => {
+                let names = dense::names(&self.prepared.rubric);
+                Space::fit(&self.prepared.corpus, learned, &names, &self.fit.space)
+            }
+        }
+    }
 }
 
 /// Scores the rows `among` out of fold with every cost, one result a head; `folds` is the fold of each of them.
@@ -104,7 +124,7 @@ fn fold_part(
     folds: &[usize],
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<FoldPart>> {
-    let Task { prepared, rows, baselines, heads, fit: settings } = task;
+    let Task { rows, baselines, heads, fit: settings, .. } = task;
     let mut held_places = Vec::new();
     let (mut held_out, mut learned) = (Vec::new(), Vec::new());
     for ((place, &row), &of) in among.iter().enumerate().zip(folds) {
@@ -115,13 +135,12 @@ fn fold_part(
             learned.push(row);
         }
     }
-    let names = dense::names(&prepared.rubric);
-    let space = Space::fit(&prepared.corpus, &learned, &names, &settings.space);
+    let space = task.space(&learned);
     let table = Table::new(task, &space, &learned, &held_out);
     heads
         .par_iter()
         .map(|head| {
-            let labels = HeadRows::new(head, rows, &learned, settings.balanced);
+            let labels = HeadRows::new(head, rows, &learned, settings);
             let path = table.path(&labels, &settings.costs)?;
             let held = |fitted: DualHead| fitted.margins.get(learned.len()..).map(<[f64]>::to_vec).unwrap_or_default();
             let margins = path.into_iter().map(held).collect();
@@ -174,7 +193,7 @@ impl HeadRows {
     /// Collects the rows among `learned` that have a label for `head`.
     ///
     /// For `vague` the 1 to 5 scale softens the label: an ad rated 3 tells less than one rated 5.
-    pub fn new(head: &str, rows: &[TrainingRow], learned: &[usize], balanced: bool) -> HeadRows {
+    pub fn new(head: &str, rows: &[TrainingRow], learned: &[usize], fit: &FitSettings) -> HeadRows {
         let mut collected = HeadRows {
             places: Vec::new(),
             targets: Vec::new(),
@@ -198,9 +217,14 @@ impl HeadRows {
             }
         }
         let [no, yes] = sums;
-        if balanced && no > 0.0 && yes > 0.0 {
+        if fit.balanced && no > 0.0 && yes > 0.0 {
             for (weight, &target) in collected.weights.iter_mut().zip(&collected.targets) {
                 *weight *= ((no + yes) / (2.0 * if target { yes } else { no })) as f32;
+            }
+        }
+        if let Some(&yes) = fit.yes_weights.get(head) {
+            for (weight, _) in collected.weights.iter_mut().zip(&collected.targets).filter(|(_, target)| **target) {
+                *weight *= yes as f32;
             }
         }
         collected

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::bootstrap::{Estimate, Resamples};
 use super::metrics::{Confusion, Ranking, brier, calibration_noise};
 use super::scored::{Call, ScoredRow};
-use crate::label::{REASONS, VAGUE};
+use crate::label::{SCOPE, VAGUE};
 use crate::model::Decision;
 
 /// Bins of a reliability table.
@@ -163,7 +163,7 @@ pub fn figures(name: &str, rows: &[&ScoredRow], heads: &[&str], decision: &Decis
     let draws = Resamples::new(&groups);
     let found: Vec<HeadFigures> =
         heads.iter().enumerate().filter_map(|(place, head)| head_figures(head, place, rows, &draws)).collect();
-    let reasons: Vec<&HeadFigures> = found.iter().filter(|head| REASONS.contains(&&*head.head)).collect();
+    let reasons: Vec<&HeadFigures> = found.iter().filter(|head| head.head != VAGUE && head.head != SCOPE).collect();
     let mean = |figure: fn(&HeadFigures) -> f64| {
         (!reasons.is_empty()).then(|| reasons.iter().map(|head| figure(head)).sum::<f64>() / reasons.len() as f64)
     };

@@ -41,22 +41,16 @@ pub fn groups(members: &[Member<'_>], analyzer: &Analyzer) -> Vec<usize> {
             sets.join(first, index);
         }
     }
-    let shingles = shingles(members, analyzer);
-    for (a, b) in candidates(&shingles) {
-        if let (Some(first), Some(second)) = (shingles.get(a), shingles.get(b))
-            && jaccard(first, second) >= NEAR_DUPLICATE
-        {
-            sets.join(a, b);
-        }
-    }
-    let mut numbers: FxHashMap<usize, usize> = FxHashMap::default();
-    (0..members.len())
-        .map(|index| {
-            let root = sets.root(index);
-            let next = numbers.len();
-            *numbers.entry(root).or_insert(next)
-        })
-        .collect()
+    sets.join_alike(members, analyzer, NEAR_DUPLICATE);
+    sets.numbered()
+}
+
+/// The cluster of every ad by its text alone, numbered like [`groups`]: ads are joined whose sets of three-word shingles have at
+/// least the Jaccard similarity `least` (0.5 and above is found reliably).
+pub fn alike(members: &[Member<'_>], analyzer: &Analyzer, least: f64) -> Vec<usize> {
+    let mut sets = UnionFind::new(members.len());
+    sets.join_alike(members, analyzer, least);
+    sets.numbered()
 }
 
 /// The hashed three-word shingles of every ad, ascending and unique.
@@ -157,6 +151,30 @@ impl UnionFind {
             at = grandparent;
         }
         at
+    }
+
+    /// Joins ads whose shingles have at least the Jaccard similarity `least`.
+    fn join_alike(&mut self, members: &[Member<'_>], analyzer: &Analyzer, least: f64) {
+        let shingles = shingles(members, analyzer);
+        for (a, b) in candidates(&shingles) {
+            if let (Some(first), Some(second)) = (shingles.get(a), shingles.get(b))
+                && jaccard(first, second) >= least
+            {
+                self.join(a, b);
+            }
+        }
+    }
+
+    /// The set of every member, numbered from 0 in order of first appearance.
+    fn numbered(&mut self) -> Vec<usize> {
+        let mut numbers: FxHashMap<usize, usize> = FxHashMap::default();
+        (0..self.parents.len())
+            .map(|index| {
+                let root = self.root(index);
+                let next = numbers.len();
+                *numbers.entry(root).or_insert(next)
+            })
+            .collect()
     }
 
     fn join(&mut self, a: usize, b: usize) {

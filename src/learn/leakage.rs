@@ -90,7 +90,7 @@ pub fn leakage(
         let all = |_: &ScoredRow| true;
         let (ours, theirs) = (column(grouped, &all), column(&random, &all));
         Some(HeadLeakage {
-            head: (*head).to_owned(),
+            head: head.clone(),
             nested: nested.and_then(|rows| both(&column(rows, &all))),
             grouped: both(&ours)?,
             random: both(&theirs)?,

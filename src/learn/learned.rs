@@ -14,7 +14,7 @@ use super::table::Table;
 use super::threshold::steady_kappa;
 use crate::ad::Lang;
 use crate::error::Result;
-use crate::features::{Space, dense};
+use crate::features::Space;
 use crate::label::{SCOPE, VAGUE};
 use crate::model::calibration::{platt, round};
 use crate::model::config::{Baselines, Decision, HeadConfig};
@@ -54,14 +54,33 @@ pub fn learn(
     done: &(dyn Fn() + Sync),
 ) -> Result<Learned> {
     let Choice { heads, out_of_fold, decision } = choose(task, among, folds, promise, done)?;
-    let Task { prepared, rows, baselines, fit, .. } = task;
-    let names = dense::names(&prepared.rubric);
-    let space = Space::fit(&prepared.corpus, among, &names, &fit.space);
+    let Fitted { space, heads, weights } = fit(task, among, &heads, done)?;
+    let out_of_fold = out_of_fold.into_iter().map(|row| row.decided(&heads, &decision)).collect();
+    Ok(Learned { space, heads, weights, decision, out_of_fold })
+}
+
+/// Heads fitted with costs that were chosen before.
+pub struct Fitted {
+    /// The columns.
+    pub space: Space,
+    /// The heads with their biases and simpler models; all else is as it was given.
+    pub heads: Vec<HeadConfig>,
+    /// Weights, shape `[columns, heads]`, row by row.
+    pub weights: Vec<f32>,
+}
+
+/// Fits `heads` with their own costs on the rows `among`.
+///
+/// # Errors
+/// `Training` when the rows leave one class only.
+pub fn fit(task: &Task<'_>, among: &[usize], heads: &[HeadConfig], done: &(dyn Fn() + Sync)) -> Result<Fitted> {
+    let Task { rows, baselines, fit, .. } = task;
+    let space = task.space(among);
     let table = Table::new(task, &space, among, &[]);
     let fitted: Vec<Result<(Vec<f64>, f64, Baselines)>> = heads
         .par_iter()
         .map(|head| {
-            let labels = HeadRows::new(&head.name, rows, among, fit.balanced);
+            let labels = HeadRows::new(&head.name, rows, among, fit);
             let path: Vec<f64> = fit.costs.iter().copied().filter(|&cost| cost <= head.cost).collect();
             let last = table.head(&labels, &path)?;
             done();
@@ -79,8 +98,7 @@ pub fn learn(
         }
         configs.push(HeadConfig { bias: round(bias, 9), baselines, ..head.clone() });
     }
-    let out_of_fold = out_of_fold.into_iter().map(|row| row.decided(&configs, &decision)).collect();
-    Ok(Learned { space, heads: configs, weights, decision, out_of_fold })
+    Ok(Fitted { space, heads: configs, weights })
 }
 
 impl Learned {

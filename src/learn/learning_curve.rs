@@ -68,7 +68,7 @@ pub fn learning_curve(
         None => nested(task, inner, seed, promise, None, done)?,
     });
     let shares: Vec<f64> = SHARES.into_iter().chain([1.0]).collect();
-    let place = task.heads.iter().position(|&head| head == VAGUE).unwrap_or(0);
+    let place = task.heads.iter().position(|head| head == VAGUE).unwrap_or(0);
     let mut sets = Vec::new();
     if sources.len() > 1 {
         sets.extend(curve("all training rows", &steps, &shares, place, &|_| true));

@@ -1,11 +1,17 @@
 //! Learning and honest evaluation: grouping, cross-validation, training, figures.
 
+pub mod agreement;
+pub mod audit;
 pub mod baseline;
 pub mod bootstrap;
+pub mod confident;
+pub mod conflicts;
 pub mod cross;
 pub mod curves;
+pub mod evidence;
 pub mod figures;
 pub mod groups;
+pub mod job;
 pub mod leakage;
 pub mod learned;
 pub mod learning_curve;
@@ -14,11 +20,20 @@ pub mod neighbours;
 pub mod nested;
 pub mod paired;
 pub mod phrases;
+pub mod pick;
+pub mod pitfalls;
+pub mod planted;
 pub mod prepare;
+pub mod promotion;
+pub mod registry;
 pub mod scored;
+pub mod search;
+pub mod simulate;
+pub mod suggest;
 pub mod summary;
 pub mod svd;
 pub mod table;
 pub mod threshold;
 pub mod train;
 pub mod vectors;
+pub mod warm;

@@ -113,15 +113,27 @@ mod tests {
     #[test]
     fn labels_of_a_fold_do_not_reach_its_own_scores() {
         let mut rows = rows();
-        let fit = FitSettings { costs: vec![1.0, 10.0], balanced: false, space: SpaceSpec::default() };
-        let prepared = prepare(&rows, &[], &fit.space, 4, 1).unwrap();
+        let fit = FitSettings {
+            costs: vec![1.0, 10.0],
+            balanced: false,
+            yes_weights: Default::default(),
+            space: SpaceSpec::default(),
+        };
+        let prepared = prepare(&rows, &[], &fit.space, 4, 1, Default::default()).unwrap();
         let names = dense::names(&prepared.rubric);
         let corpus = &prepared.corpus;
         let baselines: Vec<BaselineRow> =
             (0..corpus.len()).map(|row| BaselineRow::new(corpus.tokens(row), &names, corpus.dense(row))).collect();
         let promise = Promise { vague_error: 0.15, concrete_error: 0.06 };
         let run = |rows: &[TrainingRow]| {
-            let task = Task { prepared: &prepared, rows, baselines: &baselines, heads: &[VAGUE], fit: &fit };
+            let task = Task {
+                prepared: &prepared,
+                rows,
+                baselines: &baselines,
+                heads: &[VAGUE.to_owned()],
+                fit: &fit,
+                warm: None,
+            };
             nested(&task, 4, 1, promise, None, &|| ()).unwrap()
         };
         let before = run(&rows);

@@ -1,5 +1,7 @@
 //! Labelled ads made ready for learning: analysed, counted, grouped and dealt into folds.
 
+use std::path::Path;
+
 use rayon::prelude::*;
 
 use super::groups::{Member, folds, groups};
@@ -54,6 +56,15 @@ struct Analysed {
     joined: String,
 }
 
+/// What is not learned but brought along.
+#[derive(Clone, Copy, Default)]
+pub struct Sources<'s> {
+    /// A directory of lexicons in place of those of the program.
+    pub rubric: Option<&'s Path>,
+    /// The subwords of a model that is started from, which then brings the word vectors' weights, too.
+    pub subwords: Option<&'s Subwords>,
+}
+
 /// Analyses and counts `rows`, groups them, and deals the groups into `fold_count` folds.
 ///
 /// # Errors
@@ -64,11 +75,18 @@ pub fn prepare(
     space: &SpaceSpec,
     fold_count: usize,
     seed: u64,
+    sources: Sources<'_>,
 ) -> Result<Prepared> {
     let analyzer = Analyzer::new(&TextSpec::default())?;
-    let rubric = Rubric::embedded(&analyzer)?;
+    let rubric = match sources.rubric {
+        Some(directory) => Rubric::from_dir(directory, &analyzer)?,
+        None => Rubric::embedded(&analyzer)?,
+    };
     let analysed: Vec<Analysed> = rows.par_iter().map(|row| analyse(row, &analyzer, &rubric)).collect();
-    let subwords = Subwords::train(analysed.iter().map(|one| one.joined.as_str()), space.subwords)?;
+    let subwords = match sources.subwords {
+        Some(subwords) => subwords.clone(),
+        None => Subwords::train(analysed.iter().map(|one| one.joined.as_str()), space.subwords)?,
+    };
     let langs = analysed.iter().map(|one| one.analysis.lang()).collect();
     let mut corpus = Corpus::default();
     let mut texts = Texts::default();
@@ -83,7 +101,11 @@ pub fn prepare(
     // Files that stand apart are not what the model will be used on.
     let all_apart = rows.iter().all(|row| row.apart);
     let central: Vec<bool> = rows.iter().map(|row| all_apart || !row.apart).collect();
-    let vectors = AdVectors::learn(&texts, &mut corpus, &central, &space.vectors);
+    let vectors = match sources.subwords {
+        // The old model has weights of word vectors, and no vectors to learn new ones from.
+        Some(_) => AdVectors::default(),
+        None => AdVectors::learn(&texts, &mut corpus, &central, &space.vectors),
+    };
     corpus.split_words(space.grams, &subwords);
     let members: Vec<Member<'_>> =
         rows.iter().map(|row| Member { plain: row.item.ad.plain(), company: &row.item.ad.company }).collect();

@@ -9,6 +9,7 @@ use ndarray::{Array1, s};
 
 use super::cross::{HeadRows, Task};
 use super::vectors::AdVectors;
+use super::warm::Warm;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::dense::LENGTH;
 use crate::features::{Row, Space};
@@ -28,6 +29,8 @@ pub struct Table<'t> {
     vectors: &'t AdVectors,
     words: Range<u32>,
     learned: usize,
+    /// The model that heads start from, and the rows of the table.
+    warm: Option<(&'t Warm, Vec<usize>)>,
     scope: Matrix,
     others: Matrix,
 }
@@ -59,6 +62,7 @@ impl<'t> Table<'t> {
         let vectors = &task.prepared.vectors;
         let behind = width + 1 + space.dense_names().len() as u32;
         let empty = || SparseRecords::new(behind as usize + vectors.dimensions());
+        let warm = task.warm.map(|warm| (warm, chosen.clone()));
         let mut texts = empty();
         let mut parts = [(); 2].map(|()| (empty(), empty()));
         for (place, (mut row, index)) in rows.into_iter().zip(chosen).enumerate() {
@@ -83,7 +87,7 @@ impl<'t> Table<'t> {
             });
             Matrix { records, gram }
         });
-        Table { vectors, words, learned: learned.len(), scope, others }
+        Table { vectors, words, learned: learned.len(), warm, scope, others }
     }
 
     /// Fits one head for every cost in ascending order, each start warm from the one before.
@@ -95,8 +99,9 @@ impl<'t> Table<'t> {
         let mut fitted: Vec<DualHead> = Vec::with_capacity(costs.len());
         for &cost in costs {
             let warm = fitted.last().map(|before| before.dual.clone());
-            fitted
-                .push(matrix.margins(labels, self.learned, &solver(cost, warm)).map_err(|error| told(labels, error))?);
+            let solver = solver(cost, warm);
+            let found = matrix.margins(labels, self.learned, &solver, &self.offsets(labels));
+            fitted.push(found.map_err(|error| told(labels, error))?);
         }
         Ok(fitted)
     }
@@ -110,13 +115,25 @@ impl<'t> Table<'t> {
         let (last, &cost) =
             last.zip(costs.last()).ok_or_else(|| Error::new(ErrorKind::Training, "no cost to fit with"))?;
         let solver = solver(cost, Some(last.dual));
-        let mut head = self.of(labels).weights(labels, &solver).map_err(|error| told(labels, error))?;
-        let first = head.weights.len() - self.vectors.dimensions();
-        let (weights, constant) = self.vectors.word_weights(head.weights.slice(s![first..]));
-        let columns = self.words.start as usize..self.words.end as usize;
-        head.weights.slice_mut(s![columns]).assign(&weights);
-        head.bias += constant;
+        let offsets = self.offsets(labels);
+        let mut head = self.of(labels).weights(labels, &solver, &offsets).map_err(|error| told(labels, error))?;
+        if self.vectors.dimensions() > 0 {
+            let first = head.weights.len() - self.vectors.dimensions();
+            let (weights, constant) = self.vectors.word_weights(head.weights.slice(s![first..]));
+            let columns = self.words.start as usize..self.words.end as usize;
+            head.weights.slice_mut(s![columns]).assign(&weights);
+            head.bias += constant;
+        }
+        if let Some((weights, bias)) = self.warm.as_ref().and_then(|(warm, _)| warm.start(&labels.head)) {
+            head.weights.iter_mut().zip(weights).for_each(|(weight, start)| *weight += start);
+            head.bias += bias;
+        }
         Ok(head)
+    }
+
+    /// What the head starts from on every row; empty when it starts from nothing.
+    fn offsets(&self, labels: &HeadRows) -> Vec<f64> {
+        self.warm.as_ref().map_or_else(Vec::new, |(warm, chosen)| warm.offsets(&labels.head, chosen))
     }
 
     fn of(&self, labels: &HeadRows) -> &Matrix {
@@ -130,17 +147,27 @@ impl Matrix {
         labels: &HeadRows,
         learned: usize,
         solver: &SparseLogistic,
+        offsets: &[f64],
     ) -> std::result::Result<DualHead, FitError> {
         let Some(gram) = &self.gram else {
-            let head = self.weights(labels, solver)?;
+            let head = self.weights(labels, solver, offsets)?;
             let mut margins = head.default_target(&self.records);
             head.predict_inplace(&self.records, &mut margins);
+            margins.iter_mut().zip(offsets).for_each(|(margin, offset)| *margin += offset);
             return Ok(DualHead { margins: margins.to_vec(), dual: head.dual, passes: head.passes });
         };
+        let solver = solver.clone().offsets(offsets.to_vec());
         solver.fit(&dataset(GramRows { gram, places: &labels.places, learned }, labels))
     }
 
-    fn weights(&self, labels: &HeadRows, solver: &SparseLogistic) -> std::result::Result<LinearHead, FitError> {
+    fn weights(
+        &self,
+        labels: &HeadRows,
+        solver: &SparseLogistic,
+        offsets: &[f64],
+    ) -> std::result::Result<LinearHead, FitError> {
+        let of_samples = labels.places.iter().filter_map(|&place| offsets.get(place).copied()).collect();
+        let solver = solver.clone().offsets(of_samples);
         solver.fit(&dataset(self.records.select(&labels.places), labels))
     }
 }

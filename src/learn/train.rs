@@ -3,24 +3,23 @@
 //! Settings are chosen by grouped cross-validation on the training rows alone; what is reported of those rows is out
 //! of fold. It reads and writes no files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sha2::{Digest, Sha256};
-
-use super::baseline::BaselineRow;
 use super::cross::{FitSettings, Task};
+use super::job::{Job, LabeledSource, UnlabeledAds};
 use super::leakage::{Leakage, leakage};
 use super::learned::{Learned, Promise, learn};
 use super::learning_curve::{LearningCurve, SHARES, learning_curve};
 use super::nested::nested;
-use super::prepare::{Prepared, TrainingRow, prepare};
+use super::pitfalls::{Giveaway, giveaways};
+use super::prepare::Prepared;
 use super::scored::ScoredRow;
-use crate::ad::{Ad, Lang};
-use crate::error::{Error, ErrorKind, Result};
-use crate::features::dense;
-use crate::label::{HEADS, LabeledAd, VAGUE};
-use crate::model::config::{Config, FORMAT, Training, TrainingSource, UnlabeledSource};
+use crate::ad::Lang;
+use crate::error::{Error, Result};
+use crate::features::Space;
+use crate::model::config::{Config, Decision, FORMAT, HeadConfig, Training};
 use crate::model::{Model, artifact};
 use crate::text::TextSpec;
 
@@ -45,10 +44,17 @@ pub struct TrainSettings {
     pub nested: bool,
     /// Whether to measure with parts of the training data.
     pub learning_curve: bool,
+    /// A directory of lexicons in place of those of the program, laid out alike.
+    pub rubric: Option<PathBuf>,
+    /// The file of settings, word for word, to be kept in the model; empty when there is none.
+    pub settings: String,
+    /// Labels that were changed or removed by fixes, to be kept in the model.
+    pub fixed: usize,
 }
 
 impl TrainSettings {
-    fn promise(&self) -> Promise {
+    /// The error rates that the thresholds of the verdict are chosen for.
+    pub fn promise(&self) -> Promise {
         Promise { vague_error: self.vague_error, concrete_error: self.concrete_error }
     }
 }
@@ -63,36 +69,18 @@ impl Default for TrainSettings {
             fit: FitSettings {
                 costs: vec![1.0, 3.0, 10.0, 30.0],
                 balanced: false,
+                yes_weights: BTreeMap::new(),
                 space: crate::features::SpaceSpec::default(),
             },
             vague_error: 0.15,
             concrete_error: 0.06,
             nested: true,
             learning_curve: false,
+            rubric: None,
+            settings: String::new(),
+            fixed: 0,
         }
     }
-}
-
-/// A training file with its rows.
-#[derive(Clone, Debug)]
-pub struct LabeledSource {
-    /// Its name, without folders.
-    pub name: String,
-    /// How much each row counts.
-    pub weight: f64,
-    /// Whether its rows have an intercept and dense columns of their own.
-    pub apart: bool,
-    /// Its rows.
-    pub rows: Vec<LabeledAd>,
-}
-
-/// A file of ads without labels, which lend their texts to the word vectors.
-#[derive(Clone, Debug)]
-pub struct UnlabeledAds {
-    /// Its name, without folders.
-    pub name: String,
-    /// Its ads.
-    pub ads: Vec<Ad>,
 }
 
 /// What training gives.
@@ -122,7 +110,7 @@ pub struct Checks {
     pub learning_curve: Option<LearningCurve>,
 }
 
-/// Trains on `sources`; `progress` is told the steps done and their number.
+/// Trains on `sources`, starting from the model `from` if there is one; `progress` is told the steps done and their number.
 ///
 /// Ads of `unlabeled` whose text a row of `sources` has too are left out of it: texts should not count twice.
 ///
@@ -132,64 +120,69 @@ pub fn train(
     sources: Vec<LabeledSource>,
     unlabeled: Vec<UnlabeledAds>,
     settings: &TrainSettings,
+    from: Option<Model>,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Trained> {
-    let described = sources.iter().map(describe).collect();
     let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
-    let mut rows = Vec::new();
-    for (source, part) in sources.into_iter().enumerate() {
-        let (weight, apart) = (part.weight, part.apart);
-        rows.extend(part.rows.into_iter().map(|item| TrainingRow { item, source, weight, apart }));
-    }
-    let mut warnings = Vec::new();
-    let heads = learnable(&rows, settings.folds, &mut warnings)?;
-    let mut seen: Vec<u64> = rows.iter().map(|row| row.item.ad.fingerprint()).collect();
-    seen.sort_unstable();
-    seen.dedup();
-    let (unlabeled, texts) = unseen(unlabeled, &seen);
-    let prepared = prepare(&rows, &texts, &settings.fit.space, settings.folds, settings.seed)?;
-    let group_count = prepared.groups.iter().max().map_or(0, |&last| last + 1);
-    if group_count < settings.folds {
-        let text = format!(
-            "{} folds need at least as many groups of rows (an employer, near-duplicates), found {group_count}",
-            settings.folds
-        );
-        return Err(Error::new(ErrorKind::Training, text));
-    }
-    let baselines = baseline_rows(&prepared);
-    let steps = Steps::new(heads.len(), settings, progress);
+    let job = Job::new(sources, unlabeled, settings, from)?;
+    let mut warnings = job.warnings.clone();
+    warnings.extend(giveaways(&job).iter().map(Giveaway::told));
+    let steps = Steps::new(job.heads.len(), settings, progress);
     let done = || steps.done();
-    let task = Task { prepared: &prepared, rows: &rows, baselines: &baselines, heads: &heads, fit: &settings.fit };
-    let everything: Vec<usize> = (0..rows.len()).collect();
-    let learned = learn(&task, &everything, &prepared.folds, settings.promise(), &done)?;
+    let task = job.task(&settings.fit);
+    let everything: Vec<usize> = (0..job.rows.len()).collect();
+    let learned = learn(&task, &everything, &job.prepared.folds, settings.promise(), &done)?;
     let checks = checks(&task, &names, &learned.out_of_fold, settings, &done, &mut warnings);
+    let Learned { space, heads, weights, decision, out_of_fold } = learned;
+    let mut model = assemble(&job, settings, heads, decision, space, weights);
+    model.digest = artifact::digest(&model.to_files()?.config);
+    let sources = job.rows.iter().map(|row| row.source).collect();
+    Ok(Trained { model, out_of_fold, checks, sources, langs: job.prepared.langs, warnings })
+}
+
+/// A model of fitted heads with all that is told of how it came about; its digest is still empty.
+pub fn assemble(
+    job: &Job,
+    settings: &TrainSettings,
+    heads: Vec<HeadConfig>,
+    decision: Decision,
+    space: Space,
+    weights: Vec<f32>,
+) -> Model {
     let config = Config {
         format: FORMAT,
         name: settings.name.clone(),
         text: TextSpec::default(),
-        rubric: prepared.rubric.digest().to_owned(),
-        space: settings.fit.space.clone(),
-        heads: learned.heads,
-        decision: learned.decision,
+        rubric: job.prepared.rubric.digest().to_owned(),
+        space: job.warm.as_ref().map_or(&settings.fit.space, |warm| &warm.space().spec).clone(),
+        heads,
+        decision,
         training: Training {
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            sources: described,
-            unlabeled,
-            rows: rows.len(),
-            groups: group_count,
+            sources: job.sources.clone(),
+            unlabeled: job.unlabeled.clone(),
+            rows: job.rows.len(),
+            groups: job.group_count,
             folds: settings.folds,
             costs: settings.fit.costs.clone(),
-            class_weight: if settings.fit.balanced { "balanced" } else { "none" }.to_owned(),
+            class_weight: class_weight(&settings.fit),
             seed: settings.seed,
+            settings: settings.settings.clone(),
+            fixed: settings.fixed,
+            parent: job.warm.as_ref().map(|warm| warm.parent.clone()),
         },
         files: BTreeMap::new(),
     };
-    let Prepared { analyzer, rubric, subwords, langs, .. } = prepared;
-    let Learned { space, weights, out_of_fold, .. } = learned;
-    let mut model = Model { config, analyzer, rubric, subwords, space, weights, seen, digest: String::new() };
-    model.digest = artifact::digest(&model.to_files()?.config);
-    let sources = rows.iter().map(|row| row.source).collect();
-    Ok(Trained { model, out_of_fold, checks, sources, langs, warnings })
+    let Prepared { analyzer, rubric, subwords, .. } = &job.prepared;
+    let (analyzer, rubric, subwords) = (analyzer.clone(), rubric.clone(), subwords.clone());
+    Model { config, analyzer, rubric, subwords, space, weights, seen: job.seen.clone(), digest: String::new() }
+}
+
+/// `none`, `balanced`, or either with the heads whose yes counts more or less: `balanced,vague=2`.
+fn class_weight(fit: &FitSettings) -> String {
+    let mut words = vec![if fit.balanced { "balanced" } else { "none" }.to_owned()];
+    words.extend(fit.yes_weights.iter().map(|(head, weight)| format!("{head}={weight}")));
+    words.join(",")
 }
 
 /// The checks that `settings` ask for; one that the data are too few for is left out with a warning.
@@ -241,90 +234,5 @@ impl<'p> Steps<'p> {
 
     fn done(&self) {
         (self.progress)(self.count.fetch_add(1, Ordering::Relaxed) + 1, self.total);
-    }
-}
-
-/// The heads with enough rows of both classes, in their fixed order.
-fn learnable(rows: &[TrainingRow], folds: usize, warnings: &mut Vec<String>) -> Result<Vec<&'static str>> {
-    let mut heads = Vec::new();
-    let mut seen = Vec::new();
-    for head in HEADS {
-        let labels: Vec<bool> = rows.iter().filter_map(|row| row.item.labels.get(head)).collect();
-        let positives = labels.iter().filter(|&&label| label).count();
-        let negatives = labels.len() - positives;
-        seen.push(format!("{head} {positives} yes, {negatives} no"));
-        if positives >= folds && negatives >= folds {
-            heads.push(head);
-        } else {
-            warnings.push(format!(
-                "head `{head}` is left out: it needs at least {folds} rows of either class, has {positives} yes and {negatives} no"
-            ));
-        }
-    }
-    if !heads.contains(&VAGUE) {
-        let text = format!(
-            "training needs at least {folds} ads labelled vague and {folds} labelled concrete; found: {}",
-            seen.join("; ")
-        );
-        return Err(Error::new(ErrorKind::Training, text));
-    }
-    Ok(heads)
-}
-
-fn baseline_rows(prepared: &Prepared) -> Vec<BaselineRow> {
-    let names = dense::names(&prepared.rubric);
-    (0..prepared.corpus.len())
-        .map(|row| BaselineRow::new(prepared.corpus.tokens(row), &names, prepared.corpus.dense(row)))
-        .collect()
-}
-
-/// SHA-256 over the identifiers, texts and labels of rows: the same rows, the same digest.
-fn digest(rows: &[LabeledAd]) -> String {
-    let mut hash = Sha256::new();
-    for row in rows {
-        for part in [&row.ad.id, row.ad.plain()] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        for head in HEADS {
-            hash.update([row.labels.get(head).map_or(2, u8::from)]);
-        }
-    }
-    hexadecimal(&hash.finalize())
-}
-
-/// The ads of all files whose texts are neither among `seen` nor in a file before, and what is told of the files.
-fn unseen(files: Vec<UnlabeledAds>, seen: &[u64]) -> (Vec<UnlabeledSource>, Vec<Ad>) {
-    let mut taken: BTreeSet<u64> = seen.iter().copied().collect();
-    let (mut described, mut texts) = (Vec::with_capacity(files.len()), Vec::new());
-    for file in files {
-        let mut hash = Sha256::new();
-        let before = texts.len();
-        for ad in file.ads {
-            if taken.insert(ad.fingerprint()) {
-                for part in [ad.id.as_str(), ad.plain()] {
-                    hash.update(part.as_bytes());
-                    hash.update([0]);
-                }
-                texts.push(ad);
-            }
-        }
-        let digest = hexadecimal(&hash.finalize());
-        described.push(UnlabeledSource { name: file.name, ads: texts.len() - before, digest });
-    }
-    (described, texts)
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn describe(source: &LabeledSource) -> TrainingSource {
-    TrainingSource {
-        name: source.name.clone(),
-        rows: source.rows.len(),
-        weight: source.weight,
-        apart: source.apart,
-        digest: digest(&source.rows),
     }
 }

@@ -127,7 +127,11 @@ impl Encoder {
     }
 
     fn reason(&mut self, reason: &ReasonVerdict, lang: Lang) {
-        self.place_in(&REASONS, reason.id.as_str());
+        let place = REASONS.iter().position(|known| *known == reason.id);
+        self.number(place.unwrap_or(REASONS.len()) as u64);
+        if place.is_none() {
+            self.text(&reason.id);
+        }
         let general = reason.advice.as_deref() == Some(general(&reason.id, lang));
         let own = reason.advice.as_deref().filter(|_| !general);
         self.flags([reason.fired, reason.ignored, general, own.is_some() || reason.edit.is_some()]);
@@ -228,13 +232,18 @@ impl Decoder<'_> {
     }
 
     fn reason(&mut self, lang: Lang) -> Option<ReasonVerdict> {
-        let id = *REASONS.get(self.size()?)?;
+        let place = self.size()?;
+        let id = match REASONS.get(place) {
+            Some(known) => (*known).to_owned(),
+            None if place == REASONS.len() => self.text()?,
+            None => return None,
+        };
         let [fired, ignored, is_general, more] = self.flags()?;
         let p = self.probability()?;
         let missing = self.kinds()?;
         let evidence = self.list(|from| Some(Evidence { span: from.span()?, missing: from.kinds()? }))?;
         let cleared = self.list(|from| Some(Cleared { span: from.span()?, by: from.span()? }))?;
-        let mut advice = is_general.then(|| general(id, lang).to_owned());
+        let mut advice = is_general.then(|| general(&id, lang).to_owned());
         let mut edit = None;
         if more {
             let [has_advice, has_edit, ..] = self.flags()?;
@@ -246,7 +255,7 @@ impl Decoder<'_> {
                 edit = Some(Edit { span, replacement, p_vague_after: self.probability()? });
             }
         }
-        Some(ReasonVerdict { id: id.to_owned(), p, fired, ignored, missing, evidence, cleared, advice, edit })
+        Some(ReasonVerdict { id, p, fired, ignored, missing, evidence, cleared, advice, edit })
     }
 }
 

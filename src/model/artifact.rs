@@ -15,7 +15,7 @@ use super::config::{Config, Decision, FORMAT};
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::features::space::{Space, SpaceParts};
 use crate::features::{Subwords, dense};
-use crate::label::{HEADS, VAGUE};
+use crate::label::{HEADS, VAGUE, is_own_reason};
 use crate::rubric::Rubric;
 use crate::text::Analyzer;
 
@@ -88,8 +88,16 @@ impl Model {
     /// # Errors
     /// `Model` with the file and what is wrong with it.
     pub fn load(directory: &Path) -> Result<Model> {
+        Model::load_with(directory, None)
+    }
+
+    /// The same, with the lexicons in the directory `rubric` where the model was trained with those.
+    ///
+    /// # Errors
+    /// See [`Model::load`]; the kinds of [`Rubric::from_dir`] for the lexicons.
+    pub fn load_with(directory: &Path, rubric: Option<&Path>) -> Result<Model> {
         let files = Files::read(directory)?;
-        let verified = Model::from_files(&files, true);
+        let verified = Model::from_files_with(&files, true, rubric);
         verified.map_err(|error| {
             let file = error.position().file.as_ref().map(|name| directory.join(&**name).display().to_string());
             Error::new(error.kind(), error.message())
@@ -110,6 +118,14 @@ impl Model {
     /// # Errors
     /// `Model` with the file and what is wrong with it.
     pub fn from_files(files: &Files<'_>, verify: bool) -> Result<Model> {
+        Model::from_files_with(files, verify, None)
+    }
+
+    /// The same, with the lexicons in the directory `lexicons` where the model was trained with those.
+    ///
+    /// # Errors
+    /// See [`Model::from_files`]; the kinds of [`Rubric::from_dir`] for the lexicons.
+    pub fn from_files_with(files: &Files<'_>, verify: bool, lexicons: Option<&Path>) -> Result<Model> {
         let config = read_config(&files.config)?;
         if verify {
             for (name, bytes) in [(TOKENIZER, &files.tokenizer), (WEIGHTS, &files.weights)] {
@@ -124,12 +140,21 @@ impl Model {
             }
         }
         let analyzer = Analyzer::new(&config.text)?;
-        let rubric = Rubric::embedded(&analyzer)?;
+        let mut rubric = match lexicons {
+            Some(directory) => Rubric::from_dir(directory, &analyzer)?,
+            None => Rubric::embedded(&analyzer)?,
+        };
+        let given = rubric.digest().to_owned();
+        if given != config.rubric && lexicons.is_some() {
+            // Of two models that are compared, one may have the lexicons of the program.
+            rubric = Rubric::embedded(&analyzer)?;
+        }
         if rubric.digest() != config.rubric {
+            let whose = if lexicons.is_some() { "--rubric holds" } else { "this program has" };
             let text = format!(
-                "the model was trained with other lexicons (digest {}) than this program has ({}); train it again",
+                "the model was trained with other lexicons (digest {}) than {whose} ({}); train it again, or name those with --rubric",
                 short(&config.rubric),
-                short(rubric.digest())
+                short(&given)
             );
             return Err(broken(CONFIG, text));
         }
@@ -187,8 +212,9 @@ fn check(config: &Config) -> Result<()> {
         return refuse("the name of a model must be printable text".to_owned());
     }
     for (place, head) in config.heads.iter().enumerate() {
-        if !HEADS.contains(&head.name.as_str()) {
-            return refuse(format!("a head must be one of {}, is {:?}", HEADS.join(", "), head.name));
+        if !HEADS.contains(&head.name.as_str()) && !is_own_reason(&head.name) {
+            let known = HEADS.join(", ");
+            return refuse(format!("a head must be one of {known} or a word of small letters, is {:?}", head.name));
         }
         if config.heads.iter().take(place).any(|other| other.name == head.name) {
             return refuse(format!("a head must stand once, `{}` stands twice", head.name));

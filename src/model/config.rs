@@ -164,10 +164,35 @@ pub struct Training {
     pub folds: usize,
     /// The costs tried.
     pub costs: Vec<f64>,
-    /// `balanced` or `none`.
+    /// `balanced` or `none`, and behind it the heads whose yes counts more or less than a no: `none,vague=2`.
     pub class_weight: String,
     /// The seed of every random choice.
     pub seed: u64,
+    /// The file of settings it was trained with, word for word; empty when there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub settings: String,
+    /// Labels that a file of fixes changed or removed before training.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fixed: usize,
+    /// The model it started from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// The model that another was trained on from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parent {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its `config.json`.
+    pub digest: String,
+    /// Rows that it had learned from already.
+    pub rows_known: usize,
 }
 
 /// One training file.

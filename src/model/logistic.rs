@@ -27,6 +27,7 @@ pub struct SparseLogisticValid {
     max_passes: usize,
     seed: u64,
     warm: Option<Vec<f64>>,
+    offsets: Vec<f64>,
 }
 
 /// Why fitting was refused.
@@ -73,7 +74,15 @@ impl From<FitError> for Error {
 impl SparseLogistic {
     /// A solver with cost `C` (the inverse of the L2 penalty on the summed loss), larger is less regular.
     pub fn new(cost: f64) -> Self {
-        SparseLogistic(SparseLogisticValid { cost, bias: 1.0, tolerance: 0.05, max_passes: 300, seed: 1, warm: None })
+        SparseLogistic(SparseLogisticValid {
+            cost,
+            bias: 1.0,
+            tolerance: 0.05,
+            max_passes: 300,
+            seed: 1,
+            warm: None,
+            offsets: Vec::new(),
+        })
     }
 
     /// Stops when no row's optimality condition is violated by more than `tolerance`, in units of the margin
@@ -102,6 +111,14 @@ impl SparseLogistic {
     #[must_use]
     pub fn warm_start(mut self, shares: Vec<f64>) -> Self {
         self.0.warm = Some(shares);
+        self
+    }
+
+    /// What is added to the margins before anything is learned (default 0): one a sample for sparse rows, one a row of the matrix for
+    /// products. A fitted head does not hold it, and must be told of it again.
+    #[must_use]
+    pub fn offsets(mut self, offsets: Vec<f64>) -> Self {
+        self.0.offsets = offsets;
         self
     }
 }
@@ -168,7 +185,8 @@ impl<T: AsSingleTargets<Elem = bool>> Fit<SparseRecords, T, FitError> for Sparse
     /// Fits one head; a row counts with the dataset's weight for it (1 where none is given).
     fn fit(&self, dataset: &DatasetBase<SparseRecords, T>) -> Result<LinearHead, FitError> {
         let records = dataset.records();
-        let samples = Explicit { records, weights: vec![0.0; records.nfeatures()], intercept: 0.0, bias: self.bias };
+        let weights = vec![0.0; records.nfeatures()];
+        let samples = Explicit { records, weights, intercept: 0.0, bias: self.bias, offsets: &self.offsets };
         let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
         Ok(LinearHead { weights: Array1::from_vec(samples.weights), bias: samples.intercept * self.bias, dual, passes })
     }
@@ -179,7 +197,7 @@ impl<'g, T: AsSingleTargets<Elem = bool>> Fit<GramRows<'g>, T, FitError> for Spa
 
     /// Fits one head on samples that are known by their products alone.
     fn fit(&self, dataset: &DatasetBase<GramRows<'g>, T>) -> Result<DualHead, FitError> {
-        let samples = Implicit::new(*dataset.records(), self.bias * self.bias);
+        let samples = Implicit::new(*dataset.records(), self.bias * self.bias, &self.offsets);
         let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
         Ok(DualHead { margins: samples.all_margins(), dual, passes })
     }

@@ -23,6 +23,8 @@ pub struct Explicit<'r> {
     pub intercept: f64,
     /// The value of the constant column.
     pub bias: f64,
+    /// What is added to the margin of each sample; 0 where there is none.
+    pub offsets: &'r [f64],
 }
 
 impl Samples for Explicit<'_> {
@@ -33,7 +35,7 @@ impl Samples for Explicit<'_> {
 
     fn margin(&self, sample: usize) -> f64 {
         let (columns, values) = self.records.row(sample);
-        let mut sum = self.intercept * self.bias;
+        let mut sum = self.intercept * self.bias + self.offsets.get(sample).copied().unwrap_or(0.0);
         for (&column, &value) in columns.iter().zip(values) {
             sum += self.weights.get(column as usize).copied().unwrap_or(0.0) * f64::from(value);
         }
@@ -60,19 +62,24 @@ pub struct Implicit<'g> {
     /// What each row is multiplied by in the sum that makes the weights.
     amounts: Vec<f64>,
     constant: f64,
+    /// What is added to the margin of each row; 0 where there is none.
+    offsets: &'g [f64],
 }
 
 impl<'g> Implicit<'g> {
-    /// Samples at weights of 0; `constant` is the square of the constant column.
-    pub fn new(GramRows { gram, places, learned }: GramRows<'g>, constant: f64) -> Self {
-        Implicit { gram, places, margins: vec![0.0; learned], amounts: vec![0.0; learned], constant }
+    /// Samples at weights of 0; `constant` is the square of the constant column, `offsets` are added to the margins of the rows.
+    pub fn new(GramRows { gram, places, learned }: GramRows<'g>, constant: f64, offsets: &'g [f64]) -> Self {
+        let mut margins = vec![0.0; learned];
+        margins.iter_mut().zip(offsets).for_each(|(margin, &offset)| *margin = offset);
+        Implicit { gram, places, margins, amounts: vec![0.0; learned], constant, offsets }
     }
 
     /// The margins of all rows, also of those that are only scored.
     pub fn all_margins(mut self) -> Vec<f64> {
         for row in self.margins.len()..self.gram.size() {
             let terms = self.amounts.iter().zip(self.gram.row(row));
-            self.margins.push(terms.map(|(amount, &product)| amount * (f64::from(product) + self.constant)).sum());
+            let sum: f64 = terms.map(|(amount, &product)| amount * (f64::from(product) + self.constant)).sum();
+            self.margins.push(self.offsets.get(row).copied().unwrap_or(0.0) + sum);
         }
         self.margins
     }

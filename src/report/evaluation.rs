@@ -13,6 +13,7 @@ use crate::learn::curves::{histogram, precision_recall, roc};
 use crate::learn::figures::{Column, HeadFigures, SetFigures};
 use crate::learn::paired::Difference;
 use crate::learn::phrases::WithoutPhrases;
+use crate::learn::promotion::Promotion;
 use crate::learn::scored::{Call, ScoredRow};
 use crate::model::Decision;
 
@@ -30,6 +31,9 @@ pub struct Evaluation {
     /// Another model on the same ads.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<Against>,
+    /// Whether the model may take the place of the other, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Promotion>,
     /// The ads that the vague head gets most wrong.
     pub worst: Vec<WorstError>,
 }
@@ -118,8 +122,13 @@ pub fn html(found: &Evaluation, rows: &[&ScoredRow], heads: &[&str], decision: &
     }
     if let Some(against) = &found.against {
         comparison(&mut body, against);
+        if let Some(promotion) = &found.promotion {
+            body.push_str(&super::promotion::html(promotion, &found.model, &against.model));
+        }
     }
-    body.push_str("<h2>Without lexicon phrases</h2>\n");
+    if !found.without_phrases.is_empty() {
+        body.push_str("<h2>Without lexicon phrases</h2>\n");
+    }
     for set in &found.without_phrases {
         let _ = writeln!(body, "<p>{}</p>", escape(&phrases_of(set)));
         body.push_str(&table(&set.name, &PHRASES, &set.heads.iter().map(phrases).collect::<Vec<_>>()));

@@ -7,6 +7,7 @@ use crate::learn::figures::{HeadFigures, SetFigures};
 use crate::learn::leakage::Leakage;
 use crate::learn::learning_curve::LearningCurve;
 use crate::learn::paired::Difference;
+use crate::learn::search::Tried;
 
 /// The figures of several sets as Markdown tables, two a set.
 pub fn markdown(sets: &[SetFigures]) -> String {
@@ -314,6 +315,16 @@ pub fn aligned(markdown: &str) -> String {
                 row.iter().enumerate().map(|(column, cell)| format!("{cell:<0$}", width(column))).collect();
             let _ = writeln!(text, "  {}", padded.join("  ").trim_end());
         }
+    }
+    text
+}
+
+/// The settings that a search tried, and which one is used.
+pub fn search(tried: &[Tried], best: usize) -> String {
+    let mut text = String::from("| settings | vague AUC | other heads, mean AUC | |\n|---|---|---|---|\n");
+    for (place, one) in tried.iter().enumerate() {
+        let used = if place == best { "used" } else { "" };
+        text.push_str(&format!("| {} | {:.4} | {:.4} | {used} |\n", one.name, one.vague, one.others));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! What people and programs read: records, terminal text, annotations, pages, tables of figures, the model card.
 
+pub mod audit;
 pub mod card;
 mod columns;
 pub mod evaluation;
@@ -13,9 +14,12 @@ pub mod page;
 pub mod phrases;
 mod place;
 pub mod plot;
+pub mod promotion;
 pub mod record;
+pub mod registry;
 pub mod sarif;
 pub mod sink;
+pub mod suggest;
 pub mod survey;
 pub mod table;
 pub mod terminal;

@@ -176,7 +176,7 @@ pub(super) fn refused(error: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Io, format!("a record cannot be written: {error}"))
 }
 
-fn row<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'c, str>>, excel: bool) -> Result<()> {
+pub(super) fn row<'c>(out: &mut Vec<u8>, cells: impl Iterator<Item = Cow<'c, str>>, excel: bool) -> Result<()> {
     let mut writer = csv::Writer::from_writer(&mut *out);
     for cell in cells {
         // A spreadsheet runs such a cell as a formula; a leading apostrophe makes it text (OWASP, CSV injection).

@@ -92,10 +92,10 @@ pub(super) fn words(lang: Lang) -> &'static Words {
 }
 
 impl Words {
-    /// The check of a reason.
-    pub fn check(&self, reason: &str) -> &'static str {
+    /// The check of a reason; of one that is not among the six, its own name.
+    pub fn check<'r>(&self, reason: &'r str) -> &'r str {
         let place = REASONS.iter().position(|known| *known == reason);
-        place.and_then(|place| self.checks.get(place)).copied().unwrap_or("")
+        place.and_then(|place| self.checks.get(place)).copied().unwrap_or(reason)
     }
 
     /// The word for a decision.

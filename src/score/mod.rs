@@ -23,13 +23,16 @@ use crate::ad::{Ad, Lang};
 use crate::features::count::damped;
 use crate::features::space::WordColumns;
 use crate::features::{Counts, Lexicon, dense};
-use crate::label::{REASONS, SCOPE, VAGUE};
+use crate::label::{HEADS, REASONS, SCOPE, VAGUE};
 use crate::model::Model;
 use crate::rubric::{Findings, Kinds};
 use crate::text::Analysis;
 
 /// Words a scratch remembers before it starts afresh; bounds its memory to some tens of megabytes.
 const REMEMBERED: usize = 60_000;
+
+/// Stands for the place of a reason that is not among the six.
+const OWN: usize = usize::MAX;
 
 /// How to score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,7 @@ pub struct Scorer {
     allow: AllowList,
     vague: Option<usize>,
     scope: Option<usize>,
+    /// The place of each reason among the six, and that of its head.
     reasons: Vec<(usize, usize)>,
 }
 
@@ -77,8 +81,11 @@ impl Scorer {
     /// A scorer for `model`, which several scorers may share.
     pub fn new(model: impl Into<Arc<Model>>, options: ScoreOptions) -> Scorer {
         let model = model.into();
-        let reasons =
-            REASONS.iter().enumerate().filter_map(|(place, reason)| Some((place, model.head(reason)?))).collect();
+        let six = REASONS.iter().enumerate().filter_map(|(place, reason)| Some((place, model.head(reason)?)));
+        // Reasons beside the six have no lexicon: they are said, without evidence of the rubric.
+        let heads = model.config.heads.iter().enumerate();
+        let own = heads.filter(|(_, head)| !HEADS.contains(&head.name.as_str())).map(|(head, _)| (OWN, head));
+        let reasons = six.chain(own).collect();
         Scorer {
             vague: model.head(VAGUE),
             scope: model.head(SCOPE),
@@ -258,7 +265,7 @@ impl Scorer {
                 evidence: if fired { findings::evidence(&scratch.findings, reason) } else { Vec::new() },
                 missing: if fired { findings::missing(&scratch.findings, reason) } else { Kinds::default() },
                 cleared: findings::cleared(&scratch.findings, reason),
-                advice: fired.then(|| advice::general(reason, lang).to_owned()),
+                advice: (fired && reason != OWN).then(|| advice::general(reason, lang).to_owned()),
                 edit: None,
             });
         }

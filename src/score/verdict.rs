@@ -49,7 +49,7 @@ pub struct Verdict {
     pub p_scope: Option<f64>,
     /// The number of words and other tokens.
     pub words: u32,
-    /// The six reasons in their fixed order; empty when unsupported.
+    /// The six reasons in their fixed order, then the model's own; empty when unsupported.
     pub reasons: Vec<ReasonVerdict>,
     /// What makes the ad concrete, in order of the text.
     pub deliverables: Vec<Deliverable>,
@@ -74,7 +74,7 @@ pub struct ReasonVerdict {
     pub missing: Kinds,
     /// Vague lines that are no evidence because something else in the ad makes them concrete.
     pub cleared: Vec<Cleared>,
-    /// What to write instead; `None` unless fired.
+    /// What to write instead; `None` unless fired, and for a reason that is not among the six.
     pub advice: Option<String>,
     /// A worked example of the advice; `None` unless asked for, and when no example would make the ad less vague.
     pub edit: Option<Edit>,
