@@ -64,7 +64,7 @@ fn the_audit_finds_four_in_five_planted_labels_in_the_tenth_it_shows_first() {
 
 #[test]
 fn a_turned_label_is_shown_with_evidence_fixed_and_not_shown_again() {
-    let text = labeled(|_| "train").replacen("weekly and report budget copper", "weekly and report budget copper", 1);
+    let text = labeled(|_| "train");
     let turned = text.replacen("wow,vague,1,train", "wow,concrete,1,train", 1);
     assert_ne!(text, turned);
     let bench = Bench::new().file("ads.csv", &turned);
@@ -97,20 +97,19 @@ fn a_turned_label_is_shown_with_evidence_fixed_and_not_shown_again() {
 
 #[test]
 fn a_test_split_is_listed_only_when_asked_for_and_never_changed() {
-    let turned = labeled(|id| if id >= 32 { "test" } else { "train" }).replacen(
-        "a32,Role 32,be our guru",
-        "a32,Role 32,be our guru",
-        1,
-    );
-    let line = turned.lines().find(|line| line.starts_with("a32,")).unwrap().to_owned();
-    let turned = turned.replace(&line, &line.replace(",vague,", ",concrete,"));
-    let bench = Bench::new().file("ads.csv", &turned).file("fix.csv", "id,head,fix\na32,vague,vague\n");
+    let right = labeled(|id| if id >= 32 { "test" } else { "train" });
+    let turn = |line: &str| match line.ends_with(",test") {
+        true => line.replace(",vague,", ",concrete,"),
+        false => line.to_owned(),
+    };
+    let turned: String = right.lines().map(|line| turn(line) + "\n").collect();
+    let bench = Bench::new().file("ads.csv", &turned).file("fix.csv", "id,head,fix\na34,vague,vague\n");
     let without = bench.run("audit ads.csv --folds 4").exits(0);
-    assert!(!without.stdout.contains("a32"), "{}", without.stdout);
+    assert!(!without.stdout.contains("a34"), "{}", without.stdout);
     bench
         .run("audit ads.csv --folds 4 --splits train,valid,test")
         .exits(0)
-        .prints("a32 vague: concrete is given")
+        .prints("a34 vague: concrete is given")
         .prints("test split");
     bench
         .run("audit ads.csv --folds 4 --splits train,test --fixes fix.csv")
