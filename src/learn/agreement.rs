@@ -8,7 +8,7 @@ use ndarray::Array1;
 use super::cross::Task;
 use super::evidence::Weighed;
 use crate::error::{Error, Result};
-use crate::label::{LabeledAd, VAGUE};
+use crate::label::LabeledAd;
 use crate::model::logistic::{LinearHead, SparseLogistic};
 use crate::model::sparse::SparseRecords;
 
@@ -43,14 +43,13 @@ impl Agreement {
         if !(0..learned).any(|at| others.iter().any(|other| given(at, other).is_some())) {
             return Ok(None);
         }
-        // The margin, the scale (for the verdict, which it restates), then the other heads; an unknown label is 0.
-        let mut records = SparseRecords::new(2 + others.len());
+        // The margin, then the other heads; an unknown label is 0. The scale of the verdict is left out: a reader who errs in the one errs in
+        // the other, and it would vouch for every label.
+        let mut records = SparseRecords::new(1 + others.len());
         for (at, &p) in p.iter().enumerate().take(labelled.len()) {
             let p = p.clamp(1e-6, 1.0 - 1e-6);
-            let scale = row(at).and_then(|item| item.labels.vagueness).filter(|_| head == VAGUE);
             let mut columns = vec![(0, libm::log(p / (1.0 - p)) as f32)];
-            columns.extend(scale.map(|scale| (1, f32::from(scale) - 3.0)));
-            let marks = (2..).zip(&others).filter_map(|(column, other)| Some((column, given(at, other)?)));
+            let marks = (1..).zip(&others).filter_map(|(column, other)| Some((column, given(at, other)?)));
             columns.extend(marks.map(|(column, yes)| (column, if yes { 1.0 } else { -1.0 })));
             records.push(&columns);
         }
@@ -68,13 +67,10 @@ impl Agreement {
                 if let Some(margin) = agreement.margins.get_mut(at) {
                     *margin = model.margin(columns, values);
                 }
-                let parts = columns.iter().zip(values).filter(|(column, _)| **column > 0).map(|(&column, &value)| {
+                let parts = columns.iter().zip(values).filter_map(|(&column, &value)| {
+                    let other = others.get((column as usize).checked_sub(1)?)?;
                     let amount = model.weights.get(column as usize).copied().unwrap_or(0.0) * f64::from(value);
-                    let what = match column.checked_sub(2).and_then(|place| others.get(place as usize)) {
-                        Some(other) => format!("{other} {}", if value > 0.0 { "yes" } else { "no" }),
-                        None => format!("vagueness {}", value + 3.0),
-                    };
-                    Weighed { what, amount }
+                    Some(Weighed { what: format!("{other} {}", if value > 0.0 { "yes" } else { "no" }), amount })
                 });
                 if let Some(slot) = agreement.parts.get_mut(at) {
                     *slot = parts.collect();

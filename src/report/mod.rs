@@ -61,8 +61,8 @@ impl Judge {
     }
 }
 
-/// What an ad does when it passes the check of `reason`, in a few words of the language; empty for another word.
-pub fn check_name(reason: &str, lang: Lang) -> &'static str {
+/// What an ad does when it passes the check of `reason`, in a few words of the language; another word stands for itself.
+pub fn check_name(reason: &str, lang: Lang) -> &str {
     words::words(lang).check(reason)
 }
 
