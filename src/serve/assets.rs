@@ -22,9 +22,34 @@ macro_rules! assets {
 
 /// Every file of `src/serve/page/`; a test holds the list complete.
 const ASSETS: &[Asset] = assets![
-    "app.css": "text/css; charset=utf-8",
-    "app.js": "text/javascript; charset=utf-8",
+    "ad-view.js": "text/javascript; charset=utf-8",
+    "ad.css": "text/css; charset=utf-8",
+    "api.js": "text/javascript; charset=utf-8",
+    "base.css": "text/css; charset=utf-8",
+    "batch.js": "text/javascript; charset=utf-8",
+    "card.js": "text/javascript; charset=utf-8",
+    "chart.js": "text/javascript; charset=utf-8",
+    "checks.js": "text/javascript; charset=utf-8",
+    "details.js": "text/javascript; charset=utf-8",
+    "dom.js": "text/javascript; charset=utf-8",
+    "gauge.js": "text/javascript; charset=utf-8",
+    "i18n.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
     "index.html": "text/html; charset=utf-8",
+    "main.js": "text/javascript; charset=utf-8",
+    "marks.js": "text/javascript; charset=utf-8",
+    "opened.js": "text/javascript; charset=utf-8",
+    "print.css": "text/css; charset=utf-8",
+    "review.css": "text/css; charset=utf-8",
+    "review.js": "text/javascript; charset=utf-8",
+    "runs.js": "text/javascript; charset=utf-8",
+    "samples.js": "text/javascript; charset=utf-8",
+    "surface.js": "text/javascript; charset=utf-8",
+    "tables.css": "text/css; charset=utf-8",
+    "words-en.js": "text/javascript; charset=utf-8",
+    "words-he.js": "text/javascript; charset=utf-8",
+    "write.css": "text/css; charset=utf-8",
+    "write.js": "text/javascript; charset=utf-8",
 ];
 
 /// `GET /`
