@@ -97,7 +97,8 @@ export async function write(page, { title = "", text }) {
 
 /** The next answer of the server that is on the screen; with advice unless `advised` is false. */
 export const nextAnswer = (page, advised = true) =>
-  page.evaluate((wanted) => new Promise((done) => {
+  page.evaluate((wanted) => new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("no answer of the server was shown within 20 seconds")), 20_000);
     const hear = (event) => {
       if (wanted && !event.detail.advised) return;
       document.removeEventListener("tachles:painted", hear);

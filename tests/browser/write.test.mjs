@@ -51,6 +51,16 @@ test("the write view", async (t) => {
     assert.ok((await highlights(page)).some(({ text }) => text.includes("גורו")));
   });
 
+  await t.test("several lines that come at once, as from dictation, stay lines and are undone at once", async (t) => {
+    const page = await open(t, started, address);
+    await page.click("#text");
+    await answered(page, () => page.keyboard.insertText(VAGUE_EN.text));
+    assert.equal(await text(page), VAGUE_EN.text);
+    assert.equal(await page.locator("#text *").count(), 0);
+    await page.keyboard.press("ControlOrMeta+z");
+    assert.equal(await text(page), "");
+  });
+
   await t.test("plain text is pasted with its lines", async (t) => {
     const page = await open(t, started, address);
     await write(page, VAGUE_EN);

@@ -113,6 +113,7 @@ export class Surface {
   }
 
   #settle() {
+    this.#flatten();
     // An emptied field keeps a lone <br> in some browsers; the hint must show all the same.
     this.empty();
     this.changed();
@@ -120,6 +121,19 @@ export class Surface {
 
   #guard(event) {
     if (this.single && (event.inputType === "insertParagraph" || event.inputType === "insertLineBreak")) event.preventDefault();
+    // Dictation and input methods may bring several lines at once, of which the browser would make blocks.
+    if (event.inputType === "insertText" && event.data?.includes("\n")) {
+      event.preventDefault();
+      this.type(event.data);
+    }
+  }
+
+  /** Makes lines of blocks that the browser has put in all the same: offsets count in text and line breaks only. */
+  #flatten() {
+    if (!this.element.querySelector("div, p")) return;
+    const caret = this.caret();
+    this.element.textContent = this.element.innerText;
+    if (caret !== null) this.select(Math.min(caret, this.text().length));
   }
 
   #paste(event) {
