@@ -6,28 +6,24 @@ const NAMES = ["concrete", "vague-1", "vague-2", "vague-3", "cleared", "active"]
 const painted = new Map();
 
 /**
- * How heavy a piece of evidence is, 1 to 3: by its own weight where the server tells it. Otherwise words that are the
- * fault themselves weigh more than those that only lack something beside them, and a fault that is nearly sure more than one that is not.
+ * How heavy a piece of evidence is, 1 to 3: words that are the fault themselves weigh more than those that only lack
+ * something beside them, and a fault that is nearly sure more than one that is not.
  */
-function level(reason, place, weights) {
-  const weight = weights?.[reason.id]?.[place];
-  if (weight !== undefined) return weight >= 1.5 ? 3 : weight >= 1 ? 2 : 1;
-  const itself = reason.evidence[place].missing?.length ? 0 : 1;
-  return 1 + itself + (reason.p >= 0.9 ? 1 : 0);
+function level(reason, found) {
+  return 1 + (found.missing?.length ? 0 : 1) + (reason.p >= 0.9 ? 1 : 0);
 }
 
 /**
  * The stretches to highlight in a record, in order of the text and without overlap. Evidence of several reasons that
  * overlaps is one stretch; a deliverable inside of evidence is shown as evidence.
  */
-export function marksOf({ record, weights }) {
+export function marksOf({ record }) {
   const evidence = [];
   for (const reason of record.reasons) {
     if (!reason.fired) continue;
-    reason.evidence.forEach((found, place) => {
-      const mark = { start: found.start, end: found.end, level: level(reason, place, weights), reasons: [reason.id] };
-      if (found.start !== null) evidence.push({ ...mark, missing: found.missing ?? [] });
-    });
+    for (const found of reason.evidence) {
+      if (found.start !== null) evidence.push({ start: found.start, end: found.end, level: level(reason, found), reasons: [reason.id] });
+    }
   }
   evidence.sort((a, b) => a.start - b.start || b.end - a.end);
   const marks = [];
@@ -40,7 +36,6 @@ export function marksOf({ record, weights }) {
     last.end = Math.max(last.end, next.end);
     last.level = Math.max(last.level, next.level);
     last.reasons = [...new Set([...last.reasons, ...next.reasons])];
-    last.missing = [...new Set([...last.missing, ...next.missing])];
   }
   const vague = [...marks];
   for (const found of record.deliverables) {
