@@ -6,14 +6,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CONCRETE_EN, VAGUE_EN, VAGUE_HE } from "./ads.mjs";
+import { fileURLToPath } from "node:url";
 import { browser, folder, open, run, serve } from "./support.mjs";
+
+const LABELLED = fileURLToPath(new URL("../../data/labeled/ads.csv", import.meta.url));
 
 const cell = (value) => `"${value.replaceAll('"', '""')}"`;
 const FIELDS = ["bakery", "florist", "bicycle shop", "dentist", "hostel", "museum", "choir", "vineyard", "school", "garage", "cinema", "farm"];
+const PLACES = ["s", "s", " and its garden", " in town", "", "s", " by the sea", "", " for families", "", "s", " on wheels"];
 const CITIES = ["Haifa", "Cork", "Leeds", "Eilat", "Porto", "Ghent", "Bern", "Turin", "Lyon", "Graz", "Oslo", "Riga"];
 
 /** Vague ads that are no repeats of each other: each for another employer, with another sentence. */
-const pool = FIELDS.map((field, n) => [`v-${n}`, `Social media hero for a ${field}`,
+const pool = FIELDS.map((field, n) => [`v-${n}`, `Social media hero for a ${field}${PLACES[n]}`,
   `Our ${field} in ${CITIES[n]} wants a passionate social media hero. ${["Raise awareness", "Create buzz", "Go viral", "Wow our fans"][n % 4]} and manage our presence. Great attitude, no experience needed. Competitive salary.`]);
 const POSTINGS = [["he-1", VAGUE_HE.title, VAGUE_HE.text], ["en-1", VAGUE_EN.title, VAGUE_EN.text], ["en-2", CONCRETE_EN.title, CONCRETE_EN.text], ...pool];
 
@@ -38,6 +42,9 @@ test("the review queue", async (t) => {
     await page.waitForFunction((n) => document.querySelector(".progress-line").textContent.replace(/[\u2068\u2069]/g, "").includes(`${n} left`), left);
   };
 
+  /** A label for the ad on the screen that hangs on its title, so that both reviewers mostly agree and both labels occur. */
+  const label = async (page) => ([...(await page.textContent(".ad-title"))].length % 2 ? "v" : "c");
+
   await t.test("is answered by keyboard, taken back, and gone on with", async (t) => {
     const page = await open(t, started, address, { route: "review" });
     await enter(page, "Noa");
@@ -53,11 +60,10 @@ test("the review queue", async (t) => {
     await press(page, "u", flagged);
     assert.equal(await page.textContent(".ad-sheet"), first, "undo brings the ad back");
     for (const key of ["1", "2", "2"]) await page.keyboard.press(key);
-    await press(page, "v", flagged - 1);
-    await press(page, "c", flagged - 2);
-    await press(page, "s", flagged - 3);
-    for (let left = flagged - 4; left >= 1; left -= 1) await press(page, left % 3 ? "v" : "c", left);
-    await page.keyboard.press("v");
+    await press(page, "d", flagged - 1);
+    await press(page, "s", flagged - 2);
+    for (let left = flagged - 3; left >= 1; left -= 1) await press(page, await label(page), left);
+    await page.keyboard.press(await label(page));
     await page.waitForSelector(".review .needs:not([hidden])");
     assert.match(await page.textContent(".review .needs"), /Nothing left/);
   });
@@ -65,8 +71,9 @@ test("the review queue", async (t) => {
   await t.test("a second reviewer starts anew, and their agreement is shown", async (t) => {
     const page = await open(t, started, address, { route: "review" });
     await enter(page, "Dan");
-    for (let left = flagged - 1; left >= 1; left -= 1) await press(page, left % 4 ? "v" : "c", left);
-    await page.keyboard.press("v");
+    await press(page, "v", flagged - 1);
+    for (let left = flagged - 2; left >= 1; left -= 1) await press(page, await label(page), left);
+    await page.keyboard.press(await label(page));
     await page.waitForSelector(".review .needs:not([hidden])");
     await page.waitForSelector(".agreement table");
     const row = page.locator(".agreement tbody tr").filter({ hasText: "Noa" }).filter({ hasText: "Dan" });
@@ -109,8 +116,9 @@ test("the review queue", async (t) => {
     for (const name of ["id", "label", "generic", "everyone"]) assert.ok(head.split(",").includes(name), head);
     assert.ok(rows.length >= 10);
     const model = join(dir, "model");
-    const arguments_ = head.split(",").includes("text") ? [file] : [file, "--ads", path];
-    const trained = run("train", ...arguments_, "--no-nested", "-o", model);
+    // A dozen reviews are no model of their own; they are learned from beside the ads that the program comes with.
+    const trained = run("train", LABELLED, file, "--no-nested", "-o", model);
+    assert.match(trained.stderr, new RegExp(`${rows.length} of ${rows.length} rows`), "train reads every row of the export");
     assert.ok(existsSync(join(model, "config.json")), trained.stderr);
     const judged = run("score", "-m", model, "-f", "json", path.replace("ads.csv", "out.jsonl"));
     assert.ok(JSON.parse(judged.stdout.split("\n")[0]).p_vague !== undefined);

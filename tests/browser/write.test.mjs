@@ -102,7 +102,7 @@ test("the write view", async (t) => {
     assert.doesNotMatch(await page.title(), /owned/);
     const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as page" }).click()]);
     const file = await readFile(await saved.path(), "utf8");
-    assert.match(file, /&lt;script&gt;/);
+    assert.match(file.replace(/<\/?mark\b[^>]*>/g, ""), /&lt;script&gt;/);
     assert.doesNotMatch(file, /<script|<img|https?:\/\//);
   });
 
