@@ -1,18 +1,22 @@
 //! What a night costs: a first run with a ledger, the same input again, 1% of it changed, and a run killed half-way.
 //!
 //! The NHS postings of the folder `$TACHLES_SHARED` (or `../shared`), repeated to 100,000 (or `NIGHTLY_ADS`) and each made
-//! different by its id and a number in its text. Runs the built binary, each setting once, or `NIGHTLY_RUNS` times with
-//! medians; peak memory is that of the process. Needs room in the temporary folder: 9 KB an ad.
+//! different by its id and a number in its text. Runs the built binary, each setting `NIGHTLY_RUNS` times (once), and gives the
+//! run of median processor time. Then the peak memory of a first run over a quarter, half and all of them (`NIGHTLY_SIZES=0`
+//! leaves that out). Needs room in the temporary folder: 14 KB an ad.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a measurement that fails should stop at once")]
 
 mod limit;
+mod ran;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use ran::Ran;
 
 fn setting(name: &str, otherwise: usize) -> usize {
     std::env::var(name).map_or(otherwise, |value| value.parse().unwrap())
@@ -30,33 +34,47 @@ fn main() {
     let at = |name: &str| folder.path().join(name);
     repeat(&packed, &at("ads.csv"), ads, 0);
     repeat(&packed, &at("next.csv"), ads, 100);
-    let bytes = std::fs::metadata(at("ads.csv")).unwrap().len();
-    println!("{ads} ads, {:.0} MB", bytes as f64 / 1e6);
-    let bench = Bench { folder: folder.path().to_owned(), ads, full: Duration::ZERO };
+    let size = |name: &str| std::fs::metadata(at(name)).map_or(0.0, |meta| meta.len() as f64 / 1e6);
+    println!("{ads} ads, {:.0} MB", size("ads.csv"));
+    let mut bench = Bench { folder: folder.path().to_owned(), ads, full: Ran::default() };
 
-    let copy = bench.times(|| limit::copy(&at("ads.csv"), &at("copy.csv")));
-    println!("{:<44} {:>7.2} s", "bare csv copy", copy.as_secs_f64());
+    let copy = limit::copy(&at("ads.csv"), &at("copy.csv"));
+    println!("{:<44} {:>8.2} s", "bare csv copy of the input", copy.as_secs_f64());
     let _ = std::fs::remove_file(at("copy.csv"));
     bench.row("1 thread, no ledger", &["ads.csv", "--threads", "1", "-o", "out.jsonl"]);
-    let full = bench.row("2 threads, no ledger", &["ads.csv", "--threads", "2", "-o", "out.jsonl"]);
-    let bench = Bench { full, ..bench };
+    bench.full = bench.row("2 threads, no ledger", &["ads.csv", "--threads", "2", "-o", "out.jsonl"]);
+    println!("{:<44} {:>8.0} MB", "the output", size("out.jsonl"));
+    let start = Instant::now();
+    std::fs::copy(at("out.jsonl"), at("copy.jsonl")).unwrap();
+    println!("{:<44} {:>8.2} s", "a copy of the output by the system", start.elapsed().as_secs_f64());
+    let _ = std::fs::remove_file(at("copy.jsonl"));
     bench.forget();
     let ledger = ["--threads", "2", "--ledger", "l.db"];
     let with = |more: &[&'static str]| -> Vec<&'static str> { more.iter().copied().chain(ledger).collect() };
     bench.row("first run, ledger", &with(&["ads.csv", "-o", "out.jsonl"]));
-    println!("{:<44} {:>7.0} MB", "the ledger", std::fs::metadata(at("l.db")).unwrap().len() as f64 / 1e6);
+    println!("{:<44} {:>8.0} MB", "the ledger", size("l.db"));
     bench.keep();
-    bench.row("the same again", &with(&["ads.csv", "-o", "out.jsonl"]));
     for (name, more) in [
-        ("1% changed", &["next.csv", "-o", "out.jsonl"][..]),
+        ("the same again", &["ads.csv", "-o", "out.jsonl"][..]),
+        ("the same again, --only-new", &["ads.csv", "-o", "out.jsonl", "--only-new"]),
+        ("1% changed", &["next.csv", "-o", "out.jsonl"]),
         ("1% changed, csv output", &["next.csv", "-o", "out.csv"]),
         ("1% changed, --only-new", &["next.csv", "-o", "out.jsonl", "--only-new"]),
     ] {
-        bench.restore();
-        bench.row(name, &with(more));
+        bench.restored(name, &with(more));
     }
     bench.forget();
     bench.killed(&with(&["ads.csv", "-o", "out.jsonl"]));
+    if setting("NIGHTLY_SIZES", 1) > 0 {
+        for part in [4, 2, 1] {
+            bench.forget();
+            bench.ads = ads / part;
+            let limit = (ads / part).to_string();
+            let name = format!("first run over {limit}, with report");
+            let more = ["ads.csv", "-o", "out.jsonl", "--report", "night.html", "--limit", &limit];
+            bench.once(&name, &more.into_iter().chain(ledger).collect::<Vec<_>>());
+        }
+    }
 }
 
 /// Writes `ads` postings; each `every`th is another than without.
@@ -83,17 +101,11 @@ fn repeat(packed: &Path, target: &Path, ads: usize, every: usize) {
 struct Bench {
     folder: PathBuf,
     ads: usize,
-    /// How long a run without a ledger takes.
-    full: Duration,
+    /// A run without a ledger on two threads.
+    full: Ran,
 }
 
 impl Bench {
-    fn times(&self, mut once: impl FnMut() -> Duration) -> Duration {
-        let mut times: Vec<Duration> = (0..setting("NIGHTLY_RUNS", 1)).map(|_| once()).collect();
-        times.sort();
-        times[times.len() / 2]
-    }
-
     fn start(&self, arguments: &[&str]) -> std::process::Child {
         Command::new(env!("CARGO_BIN_EXE_tachles"))
             .args(["batch", "-q"])
@@ -103,37 +115,50 @@ impl Bench {
             .unwrap()
     }
 
-    fn row(&self, name: &str, arguments: &[&str]) -> Duration {
-        let start = Instant::now();
-        let mut child = self.start(arguments);
-        let status = format!("/proc/{}/status", child.id());
-        let mut peak = 0.0f64;
-        let ended = loop {
-            if let Some(ended) = child.try_wait().unwrap() {
-                break ended;
-            }
-            let text = std::fs::read_to_string(&status).unwrap_or_default();
-            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-            peak = peak.max(line.trim().trim_end_matches(" kB").parse().unwrap_or(0.0));
-            std::thread::sleep(Duration::from_millis(5));
-        };
+    /// Runs once, and says what it took.
+    fn once(&self, name: &str, arguments: &[&str]) -> Ran {
+        let (ended, ran) = Ran::out(&mut self.start(arguments), None);
         assert!(ended.success(), "{name}: {ended}");
-        let time = start.elapsed();
-        self.say(name, time, peak);
-        time
+        self.say(name, ran);
+        ran
     }
 
-    fn say(&self, name: &str, time: Duration, peak: f64) {
-        let seconds = time.as_secs_f64();
-        print!("{name:<44} {seconds:>7.2} s {:>9.0} ads/s  peak {:>4.0} MB", self.ads as f64 / seconds, peak / 1024.0);
-        if self.full > Duration::ZERO {
-            print!("  {:>5.1}% of a run without ledger", 100.0 * seconds / self.full.as_secs_f64());
+    /// The run of median processor time; each begins without a ledger.
+    fn row(&self, name: &str, arguments: &[&str]) -> Ran {
+        self.median(name, arguments, || self.forget())
+    }
+
+    /// The same, each beginning with the ledger that was kept.
+    fn restored(&self, name: &str, arguments: &[&str]) {
+        self.median(name, arguments, || self.restore());
+    }
+
+    fn median(&self, name: &str, arguments: &[&str], before: impl Fn()) -> Ran {
+        let mut all: Vec<Ran> = (0..setting("NIGHTLY_RUNS", 1))
+            .map(|_| {
+                before();
+                let (ended, ran) = Ran::out(&mut self.start(arguments), None);
+                assert!(ended.success(), "{name}: {ended}");
+                ran
+            })
+            .collect();
+        all.sort_by(|one, other| one.cpu.total_cmp(&other.cpu));
+        self.say(name, all[all.len() / 2]);
+        all[all.len() / 2]
+    }
+
+    fn say(&self, name: &str, ran: Ran) {
+        let Ran { wall, cpu, peak } = ran;
+        print!("{name:<44} {wall:>8.2} s {cpu:>8.2} s CPU {:>8.0} ads/s  peak {peak:>4.0} MB", self.ads as f64 / wall);
+        if self.full.cpu > 0.0 {
+            let share = |one: f64, of: f64| 100.0 * one / of;
+            print!("  {:>6.1}% ({:.1}% CPU)", share(wall, self.full.wall), share(cpu, self.full.cpu));
         }
         println!();
     }
 
     fn forget(&self) {
-        for name in ["l.db", "l.db-wal", "l.db-shm", "out.jsonl"] {
+        for name in ["l.db", "l.db-wal", "l.db-shm", "out.jsonl", "out.csv"] {
             let _ = std::fs::remove_file(self.folder.join(name));
         }
     }
@@ -148,13 +173,9 @@ impl Bench {
     }
 
     fn killed(&self, arguments: &[&str]) {
-        let start = Instant::now();
-        let mut child = self.start(arguments);
-        std::thread::sleep(self.full / 2);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let first = start.elapsed();
-        let second = self.row("resumed after a kill at half the time", arguments);
-        self.say("both parts together", first + second, 0.0);
+        let (_, first) = Ran::out(&mut self.start(arguments), Some(Duration::from_secs_f64(self.full.wall / 2.0)));
+        self.say("killed at half the time", first);
+        let second = self.once("and resumed", arguments);
+        self.say("both parts together", first.and(second));
     }
 }

@@ -88,7 +88,7 @@ fn planted(ads: &[Ad]) -> Vec<(Ad, Vec<Ad>)> {
     let mut planted = Vec::new();
     for ad in ads {
         // What is under test must not stand in the ads already, or a repetition of a repetition counts as an error.
-        let Some(sketch) = Imprint::of(ad.plain(), true).sketch else { continue };
+        let Some(sketch) = Imprint::of(ad.title(), ad.plain(), true).sketch else { continue };
         if taken.iter().any(|other| sketch.similarity(&other.bins) > 0.5) {
             continue;
         }
@@ -154,7 +154,7 @@ fn of_one_employer(ads: &[Ad]) -> Vec<f64> {
     let mut employers: BTreeMap<&str, Vec<(&Ad, Box<Sketch>)>> = BTreeMap::new();
     let mut greatest = Vec::new();
     for ad in ads.iter().filter(|ad| !ad.company.trim().is_empty()) {
-        let Some(sketch) = Imprint::of(ad.plain(), true).sketch else { continue };
+        let Some(sketch) = Imprint::of(ad.title(), ad.plain(), true).sketch else { continue };
         let others = employers.entry(&ad.company).or_default();
         let similar = others
             .iter()
@@ -185,7 +185,7 @@ fn other_title(one: &str, other: &str) -> bool {
 
 fn thresholds(ads: &[Ad], nhs: &[Ad]) {
     let planted = planted(ads);
-    let sketch = |ad: &Ad| Imprint::of(ad.plain(), true).sketch;
+    let sketch = |ad: &Ad| Imprint::of(ad.title(), ad.plain(), true).sketch;
     let mut similar = vec![Vec::new(); KINDS.len()];
     for (first, edits) in &planted {
         let Some(first) = sketch(first) else { continue };

@@ -300,6 +300,7 @@ fn a_run_stopped_by_rotten_input_goes_on_when_more_is_borne() {
     bench.run(&format!("{run} --max-bad 5%")).exits(2).says("the input is rotten: 30 of 330");
     assert!(!bench.path("out.jsonl").exists());
     assert_eq!(bench.records("bad.jsonl").len(), 30);
+    assert_eq!(rows::<String>(&bench, "SELECT state FROM runs WHERE ended > 0"), ["interrupted"], "it runs no more");
     let done = bench.run(&format!("{run} --max-bad 30")).exits(1).says("300 scores are in the ledger already");
     done.says("read 330 = scored 300 + unchanged 0 + duplicates 0 + quarantined 30");
     assert_eq!(bench.records("out.jsonl").len(), 300);

@@ -1,13 +1,12 @@
 //! Which posting of the run had a text first. All kinds of repetition are asked here, in the order of the input.
 //!
-//! A text costs 13 bytes of memory in a table with room to grow; who had it goes to a temporary file once there are many.
-
-use rustc_hash::FxHashMap;
+//! A text costs 9 to 11 bytes of memory; who had it goes to a temporary file once there are many.
 
 use super::near::Near;
 use super::spool::Spool;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Sketch;
+use crate::ledger::Table;
 
 /// Entries of the file begin at multiples of this, so that 32 bits tell 32 GiB of them apart.
 const UNIT: u64 = 8;
@@ -23,10 +22,20 @@ pub(super) enum First {
     Posting { posting: u32, score: u32 },
 }
 
+impl First {
+    fn asking(&self) -> Asking<'_> {
+        match self {
+            First::Ad { number, id } => Asking::Ad { number: *number, id },
+            First::Posting { posting, score } => Asking::Posting { posting: *posting, score: *score },
+        }
+    }
+}
+
 /// The texts met so far.
 #[derive(Default)]
 pub(super) struct Firsts {
-    places: FxHashMap<[u32; 2], u32>,
+    /// The first half of a content, and the place of who had it.
+    places: Table,
     near: Near,
     who: Spool,
 }
@@ -37,34 +46,47 @@ impl Firsts {
     /// # Errors
     /// `Io` when the temporary file refuses.
     pub fn meet(&mut self, content: u64, sketch: Option<&Sketch>, first: Asking<'_>) -> Result<Option<First>> {
-        let mut found = self.places.get(&key(content)).copied();
+        let tag = (content >> 32) as u32;
+        let mut found = None;
+        for place in self.places.get(tag) {
+            let mut word = [0; 8];
+            self.who.read(u64::from(place) * UNIT, &mut word)?;
+            if u64::from_le_bytes(word) == content {
+                found = Some(place);
+                break;
+            }
+        }
         if let (None, Some(sketch)) = (found, sketch) {
             found = self.near.find(sketch)?;
-            // Who repeats a repetition word by word need not be compared again.
-            found.map(|place| self.places.insert(key(content), place));
+            if let Some(place) = found {
+                // Who repeats a repetition word by word need not be compared again.
+                let first = self.who(u64::from(place) * UNIT + UNIT)?;
+                self.keep(content, first.asking())?;
+            }
         }
         if let Some(place) = found {
-            return self.who(u64::from(place) * UNIT).map(Some);
+            return self.who(u64::from(place) * UNIT + UNIT).map(Some);
         }
-        let place = self.keep(first)?;
-        self.places.insert(key(content), place);
+        let place = self.keep(content, first)?;
         sketch.map_or(Ok(()), |sketch| self.near.add(sketch, place))?;
         Ok(None)
     }
 
-    /// Appends who asks, and what fills the unit.
-    fn keep(&mut self, first: Asking<'_>) -> Result<u32> {
+    /// Keeps who had a content first: a word in the table, and behind one another the content, who it is, and what fills the unit.
+    fn keep(&mut self, content: u64, first: Asking<'_>) -> Result<u32> {
         let place = u32::try_from(self.who.len() / UNIT)
             .map_err(|_| Error::new(ErrorKind::Io, "ids of one run must be shorter than 32 GiB together"))?;
         let (words, id) = match first {
             Asking::Ad { number, id } => ([id.len() as u32, number], id.as_bytes()),
             Asking::Posting { posting, score } => ([LEDGER, posting], &score.to_le_bytes()[..]),
         };
-        let mut entry = Vec::with_capacity(id.len() + 16);
+        let mut entry = Vec::with_capacity(id.len() + 24);
+        entry.extend_from_slice(&content.to_le_bytes());
         words.iter().for_each(|word| entry.extend_from_slice(&word.to_le_bytes()));
         entry.extend_from_slice(id);
         entry.resize(entry.len().next_multiple_of(UNIT as usize), 0);
         self.who.push(&entry)?;
+        self.places.insert(content >> 32 << 32 | u64::from(place));
         Ok(place)
     }
 
@@ -92,11 +114,6 @@ pub(super) enum Asking<'i> {
     Ad { number: u32, id: &'i str },
     /// As [`First::Posting`].
     Posting { posting: u32, score: u32 },
-}
-
-/// In two halves, so that an entry of the table takes 12 bytes and not 16.
-fn key(content: u64) -> [u32; 2] {
-    [(content >> 32) as u32, content as u32]
 }
 
 #[cfg(test)]

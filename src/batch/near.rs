@@ -1,19 +1,19 @@
-//! Which text of the run is nearly the text in hand, by their sketches.
+//! Which text of the run is nearly the text in hand: by their sketches, and then by their words.
 //!
 //! Only texts that repeat none before them are kept, so nearness is never passed on from repetition to repetition. A
-//! kept text costs 48 to 64 bytes of memory; its sketch goes to a temporary file once there are many.
+//! kept text costs 48 to 64 bytes of memory; its sketch and words go to temporary files once there are many.
 
 use super::spool::Spool;
 use crate::error::Result;
-use crate::features::Sketch;
 use crate::features::sketch::{KEYS, SKETCH_BYTES};
+use crate::features::{Gist, Sketch};
 
-/// Texts of at least this similarity are repetitions; measured in `docs/BENCHMARKS.md`.
-const NEAR: f64 = 0.85;
+/// Texts of at least this similarity are compared word by word; measured in `docs/BENCHMARKS.md`.
+const NEAR: f64 = 0.7;
 /// Texts that share a key and are compared, at most: the newest. An employer's boilerplate stands in many.
 const COMPARED: usize = 32;
-/// What a sketch and the place of its first take in the file.
-const ENTRY: usize = SKETCH_BYTES + 4;
+/// What a sketch, the place of its first, and that of its words take in the file.
+const ENTRY: usize = SKETCH_BYTES + 12;
 /// Ends a chain.
 const END: u32 = u32::MAX;
 
@@ -22,6 +22,8 @@ const END: u32 = u32::MAX;
 pub(super) struct Near {
     bands: [Band; KEYS],
     sketches: Spool,
+    /// Of every text the hash of its title, how many words it has, and those.
+    words: Spool,
     /// Used again from text to text.
     candidates: Vec<u32>,
 }
@@ -48,11 +50,16 @@ impl Near {
         self.candidates.sort_unstable();
         self.candidates.dedup();
         for &text in &self.candidates {
-            let (mut bins, mut place) = ([0; SKETCH_BYTES], [0; 4]);
+            let (mut bins, mut place, mut at_words) = ([0; SKETCH_BYTES], [0; 4], [0; 8]);
             let at = u64::from(text) * ENTRY as u64;
             self.sketches.read(at, &mut bins)?;
-            if sketch.similarity(&bins) >= NEAR {
-                self.sketches.read(at + SKETCH_BYTES as u64, &mut place)?;
+            if sketch.similarity(&bins) < NEAR {
+                continue;
+            }
+            self.sketches.read(at + SKETCH_BYTES as u64, &mut place)?;
+            self.sketches.read(at + SKETCH_BYTES as u64 + 4, &mut at_words)?;
+            let (title, words) = read_words(&mut self.words, u64::from_le_bytes(at_words))?;
+            if sketch.gist.is_same_ad(title, &words) {
                 return Ok(Some(u32::from_le_bytes(place)));
             }
         }
@@ -65,14 +72,31 @@ impl Near {
     /// As [`Near::find`].
     pub fn add(&mut self, sketch: &Sketch, place: u32) -> Result<()> {
         let mut entry = [0; ENTRY];
-        let bytes = sketch.bins.into_iter().chain(place.to_le_bytes());
+        let bytes = sketch.bins.into_iter().chain(place.to_le_bytes()).chain(self.words.len().to_le_bytes());
         entry.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
         self.sketches.push(&entry)?;
+        let Gist { title, words } = &sketch.gist;
+        let mut entry = Vec::with_capacity(8 + words.len() * 2);
+        entry.extend_from_slice(&title.to_le_bytes());
+        entry.extend_from_slice(&(words.len() as u32).to_le_bytes());
+        words.iter().for_each(|word| entry.extend_from_slice(&word.to_le_bytes()));
+        self.words.push(&entry)?;
         for (band, &key) in self.bands.iter_mut().zip(&sketch.keys) {
             band.add(key);
         }
         Ok(())
     }
+}
+
+/// What stands of a text from byte `at` on.
+fn read_words(spool: &mut Spool, at: u64) -> Result<(u32, Vec<u16>)> {
+    let (mut title, mut count) = ([0; 4], [0; 4]);
+    spool.read(at, &mut title)?;
+    spool.read(at + 4, &mut count)?;
+    let mut bytes = vec![0; u32::from_le_bytes(count) as usize * 2];
+    spool.read(at + 8, &mut bytes)?;
+    let words = bytes.as_chunks::<2>().0.iter().map(|word| u16::from_le_bytes(*word)).collect();
+    Ok((u32::from_le_bytes(title), words))
 }
 
 impl Band {
@@ -137,7 +161,7 @@ mod tests {
             let name =
                 |at: usize| format!("{:x}", at).replace(|c: char| c.is_ascii_digit(), "k") + &"z".repeat(at % 13);
             let duties: Vec<String> = (1..60).map(|at| name(at * number * 0x1234_5677)).collect();
-            Imprint::of(&format!("In {town} you {}", duties.join(" and ")), true).sketch.unwrap()
+            Imprint::of("", &format!("In {town} you {}", duties.join(" and ")), true).sketch.unwrap()
         };
         let mut near = Near { sketches: Spool::new(1 << 10), ..Near::default() };
         for number in 1..3_000 {

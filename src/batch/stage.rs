@@ -178,7 +178,7 @@ fn known_by(ad: &Ad, content: &Content, place: Option<Place>, shared: &Shared<'_
         None if shared.options.reposts == Reposts::Off && shared.snapshot.is_none() => return (0, None),
         _ => {}
     }
-    let Imprint { fingerprint: words, sketch } = Imprint::of(ad.plain(), near);
+    let Imprint { fingerprint: words, sketch } = Imprint::of(ad.title(), ad.plain(), near);
     let ignored = i64::from(Directive::of(ad).ignored());
     // Texts without words are told apart by their bytes.
     let identity = words.map_or(*content, |words| (u128::from(words) << 64).to_be_bytes());

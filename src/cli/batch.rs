@@ -165,40 +165,55 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let opened = Inputs::open(&inputs, &options, &mut console)?;
     // First the ledger, which is refused where another run is at work, then the files that such a run may be writing.
     let mut ledger = begin(arguments, &command, &console)?;
-    if let Some(path) = &arguments.quarantine {
-        console.keep(Quarantine::create(path, &inputs)?);
-    }
-    // Opened before anything is scored: a mistyped folder must not cost the page.
-    let report = arguments.report.as_deref().map(|path| Partial::create(path, &inputs)).transpose()?;
-    let refused = |error: io::Error| Error::io(&arguments.output, &error);
-    let mut out = Packer::new(Target::open(&arguments.output, &inputs)?, packing).map_err(refused)?;
-    let scored = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console);
-    if scored.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rotten) {
-        // What is in quarantine shows why.
+    let put_out = || -> Result<(Summary, f64), Error> {
+        if let Some(path) = &arguments.quarantine {
+            console.keep(Quarantine::create(path, &inputs)?);
+        }
+        // Opened before anything is scored: a mistyped folder must not cost the page.
+        let report = arguments.report.as_deref().map(|path| Partial::create(path, &inputs)).transpose()?;
+        let refused = |error: io::Error| Error::io(&arguments.output, &error);
+        let mut out = Packer::new(Target::open(&arguments.output, &inputs)?, packing).map_err(refused)?;
+        let scored = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console);
+        if scored.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rotten) {
+            // What is in quarantine shows why.
+            console.release()?;
+        }
+        let summary = scored?;
+        if summary.stopped {
+            // What was written of the output and of the bad records is removed with their files.
+            return Ok((summary, 0.0));
+        }
+        // First the bad records, then the output, then the report, then the ledger: where the output is, all records are, and a
+        // crash before the last leaves a run that is resumed, and writes the same again.
+        let target = out.finish().map_err(refused)?;
         console.release()?;
+        target.finish()?;
+        let seconds = start.elapsed().as_secs_f64();
+        if let Some(mut report) = report {
+            let page = page(arguments, &scorer, ledger.as_ref(), &summary, seconds);
+            report.write_all(page.as_bytes()).map_err(|error| Error::io("the report", &error))?;
+            report.finish()?;
+        }
+        Ok((summary, seconds))
+    };
+    let resumable = arguments.ledger.is_some();
+    match put_out() {
+        Ok((summary, _)) if summary.stopped => {
+            ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
+            console.stopped(&summary, resumable);
+            Ok(Outcome::Stopped)
+        }
+        Ok((summary, seconds)) => {
+            ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts, &summary.survey.distributions))?;
+            console.finish(&summary, seconds);
+            Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
+        }
+        Err(error) => {
+            // That the ledger itself cannot be written is no news then, or the lesser of two evils.
+            let _ = ledger.map(Ledger::fail);
+            Err(error.into())
+        }
     }
-    let summary = scored?;
-    if summary.stopped {
-        // What was written of the output and of the bad records is removed with their files.
-        let resumable = ledger.is_some();
-        ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
-        console.stopped(&summary, resumable);
-        return Ok(Outcome::Stopped);
-    }
-    // First the bad records, then the output, then the report, then the ledger: where the output is, all records are, and a
-    // crash before the last leaves a run that is resumed, and writes the same again.
-    let target = out.finish().map_err(refused)?;
-    console.release()?;
-    target.finish()?;
-    let seconds = start.elapsed().as_secs_f64();
-    if let Some(mut report) = report {
-        let page = page(arguments, &scorer, ledger.as_ref(), &summary, seconds);
-        report.write_all(page.as_bytes()).map_err(|error| Error::io("the report", &error))?;
-        report.finish()?;
-    }
-    ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts, &summary.survey.distributions))?;
-    console.finish(&summary, seconds);
-    Ok(if summary.counts.quarantined > 0 { Outcome::Findings } else { Outcome::Done })
 }
 
 fn needed(argument: &str, key: &str, missing: bool) -> Result<(), Error> {

@@ -9,6 +9,7 @@
 pub mod corpus;
 pub mod count;
 pub mod dense;
+pub mod gist;
 mod select;
 pub mod sketch;
 pub mod space;
@@ -17,6 +18,7 @@ pub mod subword;
 
 pub use corpus::Corpus;
 pub use count::{Counts, Lexicon};
+pub use gist::Gist;
 pub use sketch::{Imprint, Sketch};
 pub use space::{Row, Space};
 pub use spec::{SpaceSpec, VectorSpec};

@@ -7,6 +7,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::gist::Gist;
+
 /// Bins of a sketch: shingles fall into them by the first bits of their hash, and each keeps the least of its own.
 const BINS: usize = 256;
 /// Bytes of a sketch: four bits a bin.
@@ -27,7 +29,7 @@ const ODD: [u64; 4] = [0x9e37_79b9_7f4a_7c15, 0xd6e8_feb8_6659_fd93, 0xa076_1d64
 /// Stands for every figure: dates, telephones, references and amounts are what a repost changes.
 const FIGURE: u64 = 0x2545_f491_4f6c_dd1d;
 
-/// What a text is known again by.
+/// What an ad is known again by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imprint {
     /// Of the words in their order, figures as they are written; `None` for a text without words.
@@ -43,22 +45,28 @@ pub struct Sketch {
     pub keys: [u32; KEYS],
     /// The least shingle of every bin, four bits each; 0 where there is none.
     pub bins: [u8; SKETCH_BYTES],
+    /// What texts that look near are compared by in the end.
+    pub gist: Gist,
 }
 
 impl Imprint {
-    /// Of `plain`, with a sketch if `sketch` is set.
-    pub fn of(plain: &str, sketch: bool) -> Imprint {
+    /// Of the ad `plain`, of which `title` is the title; with a sketch if `sketch` is set.
+    pub fn of(title: &str, plain: &str, sketch: bool) -> Imprint {
         let mut order = Order::default();
         if !sketch {
             words(plain, |word, _| order.add(word));
             return Imprint { fingerprint: order.end(), sketch: None };
         }
         let mut shingles = Shingles { least: [u32::MAX; BINS], last: [0; 2], count: 0 };
-        words(plain, |word, figure| {
+        let mut all = Vec::with_capacity(plain.len() / 6);
+        words(plain, |word, digits| {
             order.add(word);
-            shingles.add(if figure { FIGURE } else { word });
+            shingles.add(if digits > 0 { FIGURE } else { word });
+            if digits == 0 {
+                all.push(word);
+            }
         });
-        let sketch = (shingles.count >= WORDS).then(|| Box::new(shingles.sketch()));
+        let sketch = (shingles.count >= WORDS).then(|| Box::new(shingles.sketch(Gist::of(title, all))));
         Imprint { fingerprint: order.end(), sketch }
     }
 }
@@ -125,7 +133,7 @@ impl Shingles {
         }
     }
 
-    fn sketch(&self) -> Sketch {
+    fn sketch(&self, gist: Gist) -> Sketch {
         let mut bins = [0; SKETCH_BYTES];
         for (byte, pair) in bins.iter_mut().zip(self.least.chunks(2)) {
             *byte = pair.iter().fold(0, |bits, &least| bits << 4 | value(least));
@@ -139,7 +147,7 @@ impl Shingles {
         for ((key, rows), salt) in keys.iter_mut().zip(dense.chunks(ROWS)).zip(1u64..) {
             *key = (rows.iter().fold(salt, |hash, &row| mixed(hash.wrapping_mul(ODD[2]) ^ row)) >> 32) as u32;
         }
-        Sketch { keys, bins }
+        Sketch { keys, bins, gist }
     }
 }
 
@@ -156,7 +164,7 @@ fn filled(wide: &[u32; WIDE], at: usize) -> u64 {
 }
 
 /// Every bit of the result depends on every bit of `word` (the finaliser of MurmurHash3).
-fn mixed(mut word: u64) -> u64 {
+pub(super) fn mixed(mut word: u64) -> u64 {
     word = (word ^ word >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     word = (word ^ word >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     word ^ word >> 33
@@ -169,7 +177,7 @@ struct Word {
     /// Up to eight bytes that are not in the hash yet.
     bytes: u64,
     count: u32,
-    figure: bool,
+    digits: u32,
 }
 
 impl Word {
@@ -180,19 +188,19 @@ impl Word {
         }
         self.bytes = self.bytes << 8 | u64::from(byte);
         self.count += 1;
-        self.figure |= byte.is_ascii_digit();
+        self.digits += u32::from(byte.is_ascii_digit());
     }
 
-    fn end(&mut self, each: &mut impl FnMut(u64, bool)) {
+    fn end(&mut self, each: &mut impl FnMut(u64, u32)) {
         if self.count > 0 {
-            each(mixed(self.hash ^ self.bytes).wrapping_add(u64::from(self.count)), self.figure);
+            each(mixed(self.hash ^ self.bytes).wrapping_add(u64::from(self.count)), self.digits);
             *self = Word::default();
         }
     }
 }
 
-/// Calls `each` with the hash of every word and whether it has a digit in it.
-fn words(text: &str, mut each: impl FnMut(u64, bool)) {
+/// Calls `each` with the hash of every word and how many digits it has.
+pub(super) fn words(text: &str, mut each: impl FnMut(u64, u32)) {
     let mut word = Word::default();
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
@@ -214,7 +222,7 @@ fn words(text: &str, mut each: impl FnMut(u64, bool)) {
 }
 
 /// A character that is not ASCII.
-fn other(c: char, word: &mut Word, each: &mut impl FnMut(u64, bool)) {
+fn other(c: char, word: &mut Word, each: &mut impl FnMut(u64, u32)) {
     let mut encoded = [0; 4];
     let mut push = |c: char| c.encode_utf8(&mut encoded).bytes().for_each(|byte| word.push(byte));
     match c {
@@ -232,11 +240,11 @@ mod tests {
     use super::*;
 
     fn fingerprint(text: &str) -> Option<u64> {
-        Imprint::of(text, false).fingerprint
+        Imprint::of("", text, false).fingerprint
     }
 
     fn sketch(text: &str) -> Box<Sketch> {
-        Imprint::of(text, true).sketch.unwrap()
+        Imprint::of("", text, true).sketch.unwrap()
     }
 
     #[test]
@@ -250,7 +258,7 @@ mod tests {
             ("a\u{a0}b", "a b"),
         ] {
             assert_eq!(fingerprint(one), fingerprint(other), "{one} / {other}");
-            assert_eq!(fingerprint(one), Imprint::of(one, true).fingerprint);
+            assert_eq!(fingerprint(one), Imprint::of("", one, true).fingerprint);
         }
     }
 
@@ -312,6 +320,6 @@ mod tests {
         let text = |figure: &str| format!("{} {figure} {}", "Be our guru in town and ".repeat(5), "call us about it");
         assert_eq!(sketch(&text("03-555 1234")), sketch(&text("0501234567")));
         assert_ne!(fingerprint(&text("03-555 1234")), fingerprint(&text("0501234567")));
-        assert_eq!(Imprint::of("be our guru 5", true).sketch, None);
+        assert_eq!(Imprint::of("", "be our guru 5", true).sketch, None);
     }
 }

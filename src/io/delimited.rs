@@ -1,138 +1,15 @@
-//! Records of CSV files of any dialect, framed by `csv_core` in bounded memory: each with its fields, its bytes as they
-//! stand in the file, and its place. A record over the limit is passed over without being held.
+//! Records of CSV files of any dialect, framed in bounded memory: each with its bytes as they stand in the file, and its
+//! place. A record over the limit is passed over without being held.
 
 use std::io::{self, BufRead, BufReader};
 use std::sync::Arc;
 
-use csv_core::ReadRecordResult;
-
+use super::dialect::Dialect;
+use super::fields::{Fields, Framer};
 use super::input::{HEAD, Input};
 use super::packed::Counters;
 use super::rows::{Bad, Data, Found};
 use crate::error::ErrorKind;
-
-/// How the fields of a file are set apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    pub delimiter: u8,
-    pub quote: u8,
-    /// What makes a quote within quotes a character, besides doubling it.
-    pub escape: Option<u8>,
-}
-
-impl Dialect {
-    /// Recognises the dialect of a file that begins with `head`; `given` is the delimiter the user has named.
-    pub fn of(head: &[u8], given: Option<u8>) -> Dialect {
-        let quote = quote(head);
-        let delimiter = given.unwrap_or_else(|| delimiter(head, quote));
-        let doubled = Dialect { delimiter, quote, escape: None };
-        let escaped = Dialect { escape: Some(b'\\'), ..doubled };
-        let better = doubled.has_escaped_quotes(head) && escaped.fitting(head) >= doubled.fitting(head);
-        if better { escaped } else { doubled }
-    }
-
-    fn reader(self) -> csv_core::Reader {
-        csv_core::ReaderBuilder::new().delimiter(self.delimiter).quote(self.quote).escape(self.escape).build()
-    }
-
-    /// True when a quoted field holds a backslash and a quote that cannot be its end.
-    fn has_escaped_quotes(self, head: &[u8]) -> bool {
-        let mut opens = true;
-        let mut quoted = false;
-        let mut rest = head;
-        while let Some((&byte, after)) = rest.split_first() {
-            rest = after;
-            match byte {
-                b'\\' if quoted && after.first() == Some(&self.quote) => {
-                    let next = after.get(1).copied();
-                    if next.is_some_and(|next| {
-                        !matches!(next, b'\r' | b'\n') && next != self.delimiter && next != self.quote
-                    }) {
-                        return true;
-                    }
-                }
-                byte if byte == self.quote && quoted => match after.first() {
-                    Some(&next) if next == self.quote => rest = after.get(1..).unwrap_or_default(),
-                    _ => quoted = false,
-                },
-                byte if byte == self.quote && opens => quoted = true,
-                _ => {}
-            }
-            opens = !quoted && (byte == self.delimiter || matches!(byte, b'\r' | b'\n'));
-        }
-        false
-    }
-
-    /// How many records of `head` have as many fields as its first.
-    fn fitting(self, head: &[u8]) -> usize {
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .quote(self.quote)
-            .escape(self.escape)
-            .from_reader(head);
-        let widths: Vec<usize> = reader.byte_records().filter_map(Result::ok).map(|record| record.len()).collect();
-        widths.iter().filter(|width| Some(*width) == widths.first()).count()
-    }
-}
-
-/// The quote: a single one where the header is written with such, a double one otherwise.
-fn quote(head: &[u8]) -> u8 {
-    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
-    let line = line.trim_ascii();
-    let single = line.len() > 2 && line.starts_with(b"'") && line.ends_with(b"'") && !line.contains(&b'"');
-    if single { b'\'' } else { b'"' }
-}
-
-/// The delimiter that splits the header into the most names; a comma where none does.
-fn delimiter(head: &[u8], quote: u8) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut quoted = false;
-    for &byte in head.trim_ascii_start() {
-        match byte {
-            byte if byte == quote => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            _ if quoted => {}
-            _ => counts.iter_mut().filter(|(delimiter, _)| *delimiter == byte).for_each(|(_, count)| *count += 1),
-        }
-    }
-    // The first of equals wins: max_by_key would take the last.
-    counts.iter().rev().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0).map_or(b',', |&(byte, _)| byte)
-}
-
-/// The fields of one record.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Fields {
-    /// The record as it stands in the file, decoded, without its line end.
-    pub raw: Vec<u8>,
-    text: Vec<u8>,
-    /// Where each field ends in `text`; of a record with more fields than the header, only so many as the header has.
-    ends: Vec<usize>,
-    /// How many fields the record has.
-    pub count: usize,
-}
-
-impl Fields {
-    /// The field at `index`, unquoted.
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
-        self.text.get(start..end)
-    }
-
-    /// The fields that are kept, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.ends.len()).filter_map(|index| self.get(index))
-    }
-
-    /// True when the record has as many fields as its header, which has `width`, or further ones that are empty.
-    /// Spreadsheets write such behind the last.
-    pub fn fits(&self, width: usize) -> bool {
-        let rest_is_empty = self.ends.last().is_none_or(|&end| end == self.text.len());
-        self.count == width || self.count > width && rest_is_empty
-    }
-}
 
 /// So many records after a line with a quote that never closes must look like records to be read as such.
 const PROOF: usize = 20;
@@ -141,7 +18,6 @@ const MOST_STRAYS: usize = 1000;
 
 /// The records of a CSV file.
 pub(crate) struct Delimited {
-    reader: csv_core::Reader,
     dialect: Dialect,
     /// Bytes to be read again, before the input goes on.
     again: Vec<u8>,
@@ -155,19 +31,17 @@ pub(crate) struct Delimited {
     /// The line and the decoded byte at which the next record may start.
     line: u64,
     byte: u64,
-    text: Vec<u8>,
-    ends: Vec<usize>,
+    /// The bytes of the last record: most are about as long as their neighbours.
+    last: usize,
 }
 
 /// What was read of a record so far.
-#[derive(Default)]
 struct Progress {
+    framer: Framer,
     raw: Vec<u8>,
     /// Bytes of the record, of which `raw` holds those up to the limit.
     length: u64,
     lines: u64,
-    written: usize,
-    count: usize,
 }
 
 /// How a record ended.
@@ -185,7 +59,6 @@ impl Delimited {
     /// Prepares to read `input`, whose records may have `max_record` bytes, and reads its header; none when it is empty.
     pub fn open(input: Input, dialect: Dialect, max_record: u64) -> io::Result<(Delimited, Option<Found>)> {
         let mut delimited = Delimited {
-            reader: dialect.reader(),
             dialect,
             again: Vec::new(),
             again_at: 0,
@@ -196,13 +69,11 @@ impl Delimited {
             max_record,
             line: 1,
             byte: 0,
-            text: vec![0; 4096],
-            ends: vec![0; 64],
+            last: 0,
         };
         let header = delimited.next()?;
         if let Some(Found { data: Data::Fields(fields), .. }) = &header {
             delimited.width = fields.count;
-            delimited.ends.resize(fields.count, 0);
         }
         Ok((delimited, header))
     }
@@ -212,12 +83,13 @@ impl Delimited {
     /// # Errors
     /// When the file cannot be read further.
     pub fn next(&mut self) -> io::Result<Option<Found>> {
-        let mut so_far = Progress { raw: Vec::with_capacity(2048), ..Progress::default() };
+        let raw = Vec::with_capacity(self.last.clamp(256, 1 << 16));
+        let mut so_far = Progress { framer: Framer::new(self.dialect), raw, length: 0, lines: 0 };
         let end = self.frame(&mut so_far)?;
         if let End::Stray(first) = end {
             self.go_back(&mut so_far, first);
         }
-        let Progress { mut raw, length, lines, written, count } = so_far;
+        let Progress { framer, mut raw, length, lines } = so_far;
         let (line, byte) = (self.line, self.byte);
         self.line += lines;
         self.byte += length;
@@ -263,9 +135,8 @@ impl Delimited {
                 if matches!(raw.last(), Some(b'\n' | b'\r')) {
                     raw.pop();
                 }
-                let text = self.text.get(..written).unwrap_or_default().to_vec();
-                let ends = self.ends.get(..count.min(self.width)).unwrap_or_default().to_vec();
-                Some(Found { data: Data::Fields(Fields { raw, text, ends, count }), line, byte })
+                self.last = raw.len();
+                Some(Found { data: Data::Fields(Fields::new(raw, framer.count, self.dialect)), line, byte })
             }
         })
     }
@@ -284,59 +155,42 @@ impl Delimited {
             if at_end && self.counters.damage.get().is_some() {
                 return Ok(End::Quoted);
             }
-            // At the end of the file a line feed ends a record unless it is inside quotes.
-            let (result, taken, written, ended) = {
-                let buffer = if at_end { &b"\n"[..] } else { buffer };
-                let mut spill = [0; 64];
-                let room = self.ends.get_mut(so_far.count..).filter(|room| !room.is_empty()).unwrap_or(&mut spill);
-                let text = self.text.get_mut(so_far.written..).unwrap_or_default();
-                self.reader.read_record(buffer, text, room)
-            };
-            so_far.count += ended;
-            so_far.written += written;
-            if !at_end {
-                let piece = buffer.get(..taken).unwrap_or_default();
-                let lead = if so_far.length > 0 { 0 } else { line_ends(piece) };
-                let (blank, piece) = piece.split_at_checked(lead).unwrap_or_default();
-                self.line += line_feeds(blank);
-                self.byte += lead as u64;
-                so_far.lines += line_feeds(piece);
-                so_far.length += piece.len() as u64;
-                let complete = so_far.raw.len() + piece.len() == usize::try_from(so_far.length).unwrap_or(usize::MAX);
-                if complete {
-                    so_far.raw.extend_from_slice(piece);
-                }
-                if self.again_at < self.again.len() {
-                    self.again_at += taken;
-                } else {
-                    self.input.consume(taken);
-                }
-                if complete && so_far.length > self.max_record {
-                    if let Some(first) = self.stray(&so_far.raw, false).filter(|_| result != ReadRecordResult::Record) {
-                        return Ok(End::Stray(first));
-                    }
-                    so_far.raw.truncate(Bad::KEPT);
-                    so_far.raw.shrink_to_fit();
-                }
+            if at_end {
+                let quoted = so_far.framer.is_quoted();
+                let complete = so_far.raw.len() as u64 == so_far.length;
+                let stray = if quoted && complete { self.stray(&so_far.raw, true) } else { None };
+                return Ok(match stray {
+                    Some(first) => End::Stray(first),
+                    None if quoted => End::Quoted,
+                    None => End::Whole,
+                });
             }
-            match result {
-                ReadRecordResult::Record => return Ok(End::Whole),
-                ReadRecordResult::End => return Ok(End::Nothing),
-                ReadRecordResult::InputEmpty if at_end => {
-                    let complete = so_far.raw.len() as u64 == so_far.length;
-                    return Ok(match self.stray(&so_far.raw, true).filter(|_| complete) {
-                        Some(first) => End::Stray(first),
-                        None => End::Quoted,
-                    });
+            let lead = if so_far.length > 0 { 0 } else { line_ends(buffer) };
+            let (blank, rest) = buffer.split_at_checked(lead).unwrap_or_default();
+            let (taken, ended) = so_far.framer.scan(rest);
+            let piece = rest.get(..taken).unwrap_or_default();
+            self.line += line_feeds(blank);
+            self.byte += lead as u64;
+            so_far.lines += line_feeds(piece);
+            let complete = so_far.raw.len() as u64 == so_far.length;
+            so_far.length += taken as u64;
+            if complete {
+                so_far.raw.extend_from_slice(piece);
+            }
+            if self.again_at < self.again.len() {
+                self.again_at += lead + taken;
+            } else {
+                self.input.consume(lead + taken);
+            }
+            if complete && so_far.length > self.max_record {
+                if let Some(first) = self.stray(&so_far.raw, false).filter(|_| !ended) {
+                    return Ok(End::Stray(first));
                 }
-                ReadRecordResult::InputEmpty => {}
-                // What is over the limit is not kept.
-                ReadRecordResult::OutputFull if so_far.length > self.max_record => so_far.written = 0,
-                ReadRecordResult::OutputFull => self.text.resize(self.text.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull if self.width == usize::MAX => {
-                    self.ends.resize(self.ends.len() * 2, 0)
-                }
-                ReadRecordResult::OutputEndsFull => {}
+                so_far.raw.truncate(Bad::KEPT);
+                so_far.raw.shrink_to_fit();
+            }
+            if ended {
+                return Ok(End::Whole);
             }
         }
     }
@@ -378,7 +232,6 @@ impl Delimited {
         (self.again, self.again_at) = (again, 0);
         (so_far.length, so_far.lines) = (so_far.raw.len() as u64, 1);
         self.strays += 1;
-        self.reader.reset();
         if matches!(so_far.raw.last(), Some(b'\n')) {
             so_far.raw.pop();
         }
@@ -408,36 +261,4 @@ fn line_ends(piece: &[u8]) -> usize {
 
 fn line_feeds(piece: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', piece).count() as u64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delimiters_are_sniffed_outside_quotes() {
-        let delimiter = |head: &[u8]| Dialect::of(head, None).delimiter;
-        assert_eq!(delimiter(b"id,title,text\n1;2;3;4;5"), b',');
-        assert_eq!(delimiter(b"id;title;text\n"), b';');
-        assert_eq!(delimiter(b"\"a,b,c,d\"\tx\ty\n"), b'\t');
-        assert_eq!(delimiter(b"text\n"), b',');
-        assert_eq!(delimiter(b""), b',');
-        assert_eq!(delimiter(b"a|b\r\n"), b'|');
-        assert_eq!(delimiter(b"'a,b','c'\n"), b',');
-        assert_eq!(Dialect::of(b"a;b", Some(b',')).delimiter, b',');
-    }
-
-    #[test]
-    fn quotes_and_escapes_are_sniffed() {
-        let of = |head: &[u8]| {
-            let dialect = Dialect::of(head, None);
-            (dialect.quote, dialect.escape)
-        };
-        assert_eq!(of(b"id,text\n1,\"a \\\"b\\\" c\"\n"), (b'"', Some(b'\\')));
-        assert_eq!(of(b"id,text\n1,\"a \"\"b\"\" c\"\n"), (b'"', None));
-        // A path that ends in a backslash ends its field, too.
-        assert_eq!(of(b"id,text\n\"C:\\\",\"x\"\n\"D:\\\",\"y\"\n"), (b'"', None));
-        assert_eq!(of("id,text\n1,קו\\\"ח לשלוח\n".as_bytes()), (b'"', None));
-        assert_eq!(of(b"'id','text'\n'1','it''s'\n"), (b'\'', None));
-    }
 }

@@ -48,10 +48,21 @@ fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error
     let name = folder.display().to_string();
     let hidden =
         |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+    // The walk knows its own folders again, but not those above the one that it begins in.
+    let start = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    let leads_above = |entry: &walkdir::DirEntry| {
+        let folder = entry.depth() > 0 && entry.path_is_symlink() && entry.file_type().is_dir();
+        folder && entry.path().canonicalize().is_ok_and(|target| start.starts_with(target))
+    };
     let mut files = Vec::new();
-    let walk = walkdir::WalkDir::new(folder).follow_links(true).into_iter();
-    for entry in walk.filter_entry(|entry| !hidden(entry)) {
+    let mut walk = walkdir::WalkDir::new(folder).follow_links(true).into_iter().filter_entry(|entry| !hidden(entry));
+    while let Some(entry) = walk.next() {
         match entry {
+            Ok(entry) if leads_above(&entry) => {
+                walk.skip_current_dir();
+                let at = entry.path().display();
+                warnings.push(format!("{at}: the link leads back to a folder above it and is not followed"));
+            }
             Ok(entry) if entry.file_type().is_file() => {
                 if let Some(path) = entry.path().to_str().filter(|path| Format::of_path(path).is_some()) {
                     files.push(path.to_owned());

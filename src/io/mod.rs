@@ -19,8 +19,10 @@
 
 mod columnar;
 mod delimited;
+mod dialect;
 pub mod encoding;
 pub mod field;
+mod fields;
 pub mod files;
 pub mod fixes;
 pub mod html;
@@ -30,6 +32,7 @@ mod lines;
 mod map;
 mod marks;
 mod mojibake;
+mod names;
 pub mod packed;
 pub mod partial;
 pub mod quarantine;
@@ -38,6 +41,7 @@ pub mod rows;
 pub mod schema;
 pub mod standoff;
 mod text;
+mod values;
 mod visual;
 
 use std::fs::File;
@@ -344,7 +348,7 @@ fn document(
     let raw = std::str::from_utf8(bytes).map_err(|error| {
         let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', good).count() as u64 + 1;
-        schema::not_text(bytes, &error, "the file", decision.decoded_from())
+        values::not_text(bytes, &error, "the file", decision.decoded_from())
             .at(Position { line: Some(line), ..Position::default() })
     })?;
     if let Some(at) = memchr::memchr(0, bytes) {

@@ -8,8 +8,10 @@ use std::sync::atomic::Ordering;
 use csv::ByteRecord;
 
 use super::columnar::{Cells, Columnar};
-use super::delimited::{Delimited, Dialect, Fields};
+use super::delimited::Delimited;
+use super::dialect::Dialect;
 use super::encoding::Decision;
+use super::fields::Fields;
 use super::input::Input;
 use super::lines::Lines;
 use super::packed::Counters;
@@ -290,7 +292,7 @@ fn csv_records(
         }
         _ => return Err(Error::new(ErrorKind::Layout, "a header with column names is needed, the file is empty")),
     };
-    let header: ByteRecord = fields.iter().collect();
+    let header: ByteRecord = fields.cut().iter().collect();
     let (schema, warnings) = Schema::of_header(&header, options, needs_text, decision.visual())?;
     Ok((Records::Csv(Box::new(records)), schema, warnings))
 }

@@ -1,24 +1,23 @@
 //! What the columns of a file mean, and the way from a raw [`Row`] to an [`Ad`] or a [`LabeledAd`].
 
-use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
-use sha2::{Digest, Sha256};
+use twox_hash::XxHash64;
 
-use super::columnar::Cells;
-use super::delimited::Fields;
 use super::field::{Extra, Field, OWN_REASONS, SLOTS, fold_name};
-use super::json::{self, Fault, Keys, Values};
-use super::marks;
-use super::mojibake;
+use super::json::{self, Keys, Values};
+use super::names::{
+    column_name, columns_named, find_column, find_name, mapped, misread_header, no_text_column, quoted,
+};
 use super::rows::{Data, Row};
 use super::text::{self, Body, is_blank};
-use super::{Markup, ReadOptions};
+use super::values::{cells, fields, object, value};
+use super::{Markup, ReadOptions, marks};
 use crate::ad::{Ad, Source};
-use crate::error::{Error, ErrorKind, Position};
+use crate::error::{Error, ErrorKind};
 use crate::label::{LabeledAd, Labels, Split};
 
 /// The fields whose contents, one after another, are the text.
@@ -29,11 +28,6 @@ const PIECES: [Field; 5] = [
     Field::Extra(Extra::Benefits),
     Field::Extra(Extra::CompanyProfile),
 ];
-
-/// So many column names are listed in a message.
-const MOST_NAMES: usize = 40;
-/// So many characters of a name are shown in a message.
-const LONGEST_NAME: usize = 60;
 
 /// What the columns of a CSV or Parquet file, or the keys of JSON objects, mean.
 #[derive(Clone, Debug)]
@@ -52,8 +46,15 @@ type Slots = Vec<Option<usize>>;
 
 #[derive(Clone, Debug)]
 enum Layout {
-    Columns { names: Vec<String>, slots: Slots },
-    Keys(Keys),
+    Columns {
+        names: Vec<String>,
+        slots: Slots,
+    },
+    Keys {
+        keys: Keys,
+        /// Of what the keys mean.
+        digest: u64,
+    },
 }
 
 impl Schema {
@@ -143,7 +144,10 @@ impl Schema {
                     .push(format!("keys {read:?} and {lost:?} both mean {name}: the first is read, the second is not"));
             }
         }
-        Ok((Schema::new(Layout::Keys(keys), options, labels), warnings))
+        // The sum does not depend on the order of the map.
+        let meaning = keys.iter().map(|(key, place)| rustc_hash::FxBuildHasher.hash_one((key, place)));
+        let layout = Layout::Keys { digest: meaning.fold(0, u64::wrapping_add), keys };
+        Ok((Schema::new(layout, options, labels), warnings))
     }
 
     fn new(layout: Layout, options: &ReadOptions, labels: bool) -> Schema {
@@ -168,21 +172,21 @@ impl Schema {
         Field::all().chain(own).filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
     }
 
-    /// 64 bits of SHA-256 over all of `row` that [`Schema::ad`] looks at: rows with the same fingerprint are the same posting
-    /// with the same text. Columns without a meaning do not count; of JSON the whole line does. None for a row that is bad
-    /// before its fields are looked at.
+    /// 64 bits (XXH64) of all of `row` that [`Schema::ad`] looks at, as it is written: rows with the same fingerprint are the
+    /// same posting with the same text. Columns without a meaning do not count; of JSON the whole line does. None for a row
+    /// that is bad before its fields are looked at.
     pub fn fingerprint(&self, row: &Row) -> Option<u64> {
-        let mut digest = Sha256::new_with_prefix([self.markup as u8, u8::from(row.visual)]);
-        // Where fields end is part of them: `ab,c` is not `a,bc`.
-        let mut field = |slot: usize, bytes: &[u8]| {
-            digest.update((slot as u32).to_le_bytes());
-            digest.update((bytes.len() as u64).to_le_bytes());
-            digest.update(bytes);
-        };
+        let mut hash = u64::from(self.markup as u8) << 1 | u64::from(row.visual);
+        // What a field adds depends on its length and on what came before: `ab,c` is not `a,bc`.
+        let mut field = |slot: usize, bytes: &[u8]| hash = XxHash64::oneshot(hash.rotate_left(7) ^ slot as u64, bytes);
         match (&self.layout, &row.data) {
-            (Layout::Columns { names, slots }, Data::Fields(record)) if record.fits(names.len()) => {
+            (Layout::Columns { names, slots }, Data::Fields(record)) => {
+                let cut = record.cut();
+                if !cut.fits(names.len()) {
+                    return None;
+                }
                 for (slot, at) in slots.iter().enumerate().filter_map(|(slot, at)| Some((slot, (*at)?))) {
-                    field(slot, record.get(at).unwrap_or_default());
+                    field(slot, cut.written(at).unwrap_or_default());
                 }
             }
             (Layout::Columns { .. }, Data::Cells(cells)) => {
@@ -190,20 +194,15 @@ impl Schema {
                     field(column.field.slot(), cell);
                 }
             }
-            (Layout::Keys(keys), Data::Line(line)) => {
-                // The sum does not depend on the order of the map.
-                let meaning = keys.iter().map(|(key, place)| rustc_hash::FxBuildHasher.hash_one((key, place)));
-                digest.update(meaning.fold(0u64, u64::wrapping_add).to_le_bytes());
-                digest.update(line);
-            }
+            (Layout::Keys { digest, .. }, Data::Line(line)) => field(*digest as usize, line),
             (
-                Layout::Columns { .. } | Layout::Keys(_),
+                Layout::Columns { .. } | Layout::Keys { .. },
                 Data::Fields(_) | Data::Cells(_) | Data::Line(_) | Data::Bad(_),
             ) => {
                 return None;
             }
         }
-        digest.finalize().first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+        Some(hash)
     }
 
     /// The ad that `row` holds.
@@ -236,8 +235,8 @@ impl Schema {
         match (&self.layout, &row.data) {
             (_, Data::Bad(bad)) => Err(Error::new(bad.kind, bad.message.as_str())),
             (Layout::Columns { names, slots }, Data::Fields(record)) => fields(names, slots, record, row),
-            (Layout::Columns { .. }, Data::Cells(cells)) => self::cells(cells),
-            (Layout::Keys(keys), Data::Line(line)) => object(keys, line, row),
+            (Layout::Columns { .. }, Data::Cells(row)) => cells(row),
+            (Layout::Keys { keys, .. }, Data::Line(line)) => object(keys, line, row),
             _ => Err(Error::new(ErrorKind::Record, "the record is of another file than the schema")),
         }
     }
@@ -254,7 +253,9 @@ impl Schema {
             self.mended.fetch_add(1, Ordering::Relaxed);
         }
         let title = text::line(value(values, Field::Title), self.markup, row.visual)?;
-        let mut ad = Ad::new(value(values, Field::Id).trim(), &title, &body.text);
+        // A byte order mark stands in the middle of files that were put together of several.
+        let id = value(values, Field::Id).trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let mut ad = Ad::new(id, &title, &body.text);
         if let Some(map) = body.map {
             ad = ad.with_origin(body.raw, map);
         }
@@ -279,10 +280,6 @@ impl Schema {
     }
 }
 
-fn value<'v>(values: &'v Values<'_>, field: Field) -> &'v str {
-    values.get(field.slot()).and_then(Option::as_deref).unwrap_or("")
-}
-
 /// The reasons beside the six with their fields.
 fn own_reasons(options: &ReadOptions) -> Result<impl Iterator<Item = (Field, &str)>, Error> {
     if options.reasons.len() > OWN_REASONS {
@@ -290,177 +287,4 @@ fn own_reasons(options: &ReadOptions) -> Result<impl Iterator<Item = (Field, &st
         return Err(Error::new(ErrorKind::Usage, text));
     }
     Ok(options.reasons.iter().zip(0..).map(|(name, index)| (Field::OwnReason(index), name.as_str())))
-}
-
-/// The name that the user gave for `field`.
-fn mapped(options: &ReadOptions, field: Field) -> Result<Option<&str>, Error> {
-    let mut names = options.map.iter().filter(|(of, _)| *of == field).map(|(_, name)| name.as_str());
-    match (names.next(), names.next()) {
-        (Some(first), Some(second)) => Err(Error::new(
-            ErrorKind::Usage,
-            format!("a field is mapped once, {} is mapped to {first:?} and to {second:?}", field.name()),
-        )),
-        (name, _) => Ok(name),
-    }
-}
-
-/// The columns that carry one of the names of `field`, best name first.
-fn columns_named(names: &[String], field: Field) -> Vec<usize> {
-    let folded: Vec<String> = names.iter().map(|name| fold_name(name)).collect();
-    field
-        .names()
-        .iter()
-        .map(|alias| fold_name(alias))
-        .flat_map(|alias| {
-            folded.iter().enumerate().filter(move |(_, name)| **name == alias).map(|(at, _)| at).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn find_column(names: &[String], field: Field, wanted: &str) -> Result<usize, Error> {
-    find_name(names, wanted).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Layout,
-            format!("{} is mapped to {wanted:?}, which is not among the columns: {}", field.name(), quoted(names)),
-        )
-    })
-}
-
-/// The column of that name: exactly so written, or else the same but for spelling.
-fn find_name(names: &[String], wanted: &str) -> Option<usize> {
-    let folded = fold_name(wanted);
-    let exact = names.iter().position(|name| name == wanted);
-    exact.or_else(|| names.iter().position(|name| fold_name(name) == folded))
-}
-
-/// The error for a header that is misread UTF-8 beyond mending, and so names no column.
-fn misread_header(header: &ByteRecord) -> Option<Error> {
-    let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-    let line = names.join(" ");
-    let fault = match mojibake::mend(&line) {
-        Err(error) => return Some(Error::new(error.kind(), format!("the header: {}", error.message()))),
-        // What is mended and can be mended once more was misread twice.
-        Ok(once) if once.map.is_some() && mojibake::mend(&once.text).map_or(true, |twice| twice.map.is_some()) => {
-            "the header is UTF-8 that was misread more than once"
-        }
-        Ok(_) if line.contains('\u{fffd}') => "letters of the header are lost",
-        Ok(_) => return None,
-    };
-    Some(Error::new(ErrorKind::Encoding, format!("{fault}, so it cannot be mended; export the file again as UTF-8")))
-}
-
-fn no_text_column(names: &[String]) -> Error {
-    let example = names.iter().rev().find(|name| !name.is_empty()).map_or("COLUMN", String::as_str);
-    Error::new(
-        ErrorKind::Layout,
-        format!(
-            "a column with the text is needed (text, description, תיאור התפקיד, …), columns seen: {}; name it with \
-             --map text=COLUMN, for example --map {:?}",
-            quoted(names),
-            format!("text={}", short(example))
-        ),
-    )
-}
-
-fn quoted(names: &[String]) -> String {
-    let mut list: Vec<String> = names.iter().take(MOST_NAMES).map(|name| format!("{:?}", short(name))).collect();
-    if names.len() > MOST_NAMES {
-        list.push(format!("and {} more", names.len() - MOST_NAMES));
-    }
-    list.join(", ")
-}
-
-/// A name cut to a length that fits a message.
-fn short(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
-        None => name.to_owned(),
-    }
-}
-
-/// A column name for messages and for comparing; a name that is not text is shown with replacement characters.
-fn column_name(bytes: &[u8], visual: bool) -> String {
-    let name = String::from_utf8_lossy(bytes);
-    let name = text::line(&name, Markup::Plain, visual).unwrap_or(Cow::Borrowed(&name)).into_owned();
-    name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}').to_owned()
-}
-
-fn fields<'r>(names: &[String], slots: &[Option<usize>], record: &'r Fields, row: &Row) -> Result<Values<'r>, Error> {
-    if !record.fits(names.len()) {
-        let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.count);
-        return Err(Error::new(ErrorKind::Record, message));
-    }
-    let mut values = Values::default();
-    for (value, slot) in values.iter_mut().zip(slots) {
-        let Some(at) = *slot else { continue };
-        let name = names.get(at).map_or("", String::as_str);
-        *value = Some(Cow::Borrowed(column_text(name, record.get(at).unwrap_or_default(), row.decoded_from)?));
-    }
-    Ok(values)
-}
-
-fn cells(cells: &Cells) -> Result<Values<'_>, Error> {
-    let mut values = Values::default();
-    for (column, cell) in cells.iter() {
-        if let (Some(value), Some(bytes)) = (values.get_mut(column.field.slot()), cell) {
-            *value = Some(Cow::Borrowed(column_text(&column.name, bytes, None)?));
-        }
-    }
-    Ok(values)
-}
-
-/// The text of a field, which must be text.
-fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<&'static str>) -> Result<&'r str, Error> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| not_text(bytes, &error, &format!("column {name:?}"), decoded_from))?;
-    if let Some(at) = memchr::memchr(0, bytes) {
-        let message = format!("a text has no NUL bytes, column {name:?} has one at byte {at} of the field");
-        return Err(Error::new(ErrorKind::Record, message));
-    }
-    Ok(text)
-}
-
-fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
-    let text = std::str::from_utf8(line).map_err(|error| {
-        let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
-        not_text(line, &error, "the line", row.decoded_from).at(Position { byte, ..Position::default() })
-    })?;
-    let values = json::values(text, keys).map_err(|fault| match fault {
-        Fault::Syntax(error) => {
-            let what = error.to_string().replace(" at line 1 column ", " at column ");
-            Error::new(ErrorKind::Record, format!("each line must be one JSON object: {what}"))
-        }
-        Fault::Kind { key, holds } => {
-            let rule = format!("key {key:?} must hold a string, a number or a list of strings, holds {holds}");
-            Error::new(ErrorKind::Record, rule)
-        }
-    })?;
-    // Only the escape `\u0000` can bring one.
-    let nul = |field: &Field| memchr::memchr(0, value(&values, *field).as_bytes()).is_some();
-    if let Some(field) = Field::all().find(nul) {
-        let rule = format!("a text has no NUL characters, the one for {} has", field.name());
-        return Err(Error::new(ErrorKind::Record, rule));
-    }
-    Ok(values)
-}
-
-/// The error for bytes that are not text; `decoded_from` names the encoding where the bytes were decoded.
-pub(crate) fn not_text(
-    bytes: &[u8],
-    error: &std::str::Utf8Error,
-    place: &str,
-    decoded_from: Option<&'static str>,
-) -> Error {
-    let at = error.valid_up_to();
-    let byte = bytes.get(at).copied().unwrap_or_default();
-    let message = match decoded_from {
-        None => format!(
-            "{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not; --encoding NAME reads another encoding"
-        ),
-        Some(name) => {
-            let after = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count();
-            format!("{place} must be {name}, after {after} characters it has bytes that {name} does not know")
-        }
-    };
-    Error::new(ErrorKind::Encoding, message)
 }

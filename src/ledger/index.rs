@@ -18,34 +18,47 @@ pub struct Place {
 /// Rows by fingerprint.
 #[derive(Debug, Default)]
 pub struct Index {
-    /// Ascending.
-    rows: Vec<u64>,
-    places: Vec<[u32; 4]>,
+    /// Ascending by the fingerprint, which is the first two words.
+    rows: Vec<Entry>,
 }
+
+/// Fingerprint, posting, score, content.
+type Entry = [u32; 6];
 
 /// Marks a posting as delivered, in its number.
 const DELIVERED: u32 = 1 << 31;
 
+fn halves(word: u64) -> [u32; 2] {
+    [(word >> 32) as u32, word as u32]
+}
+
+fn row_of(&[high, low, ..]: &Entry) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
 impl Index {
-    /// The index of `entries`, which need no order.
-    pub(super) fn new(mut entries: Vec<(u64, Place)>) -> Index {
-        entries.sort_unstable_by_key(|(row, place)| (*row, place.posting));
-        entries.dedup_by_key(|(row, _)| *row);
-        let rows = entries.iter().map(|(row, _)| *row).collect();
-        let places = entries
-            .iter()
-            .map(|(_, place)| {
-                let flag = if place.delivered { DELIVERED } else { 0 };
-                [place.posting | flag, place.score, (place.content >> 32) as u32, place.content as u32]
-            })
-            .collect();
-        Index { rows, places }
+    /// An empty index with room for so many rows.
+    pub(super) fn with_capacity(count: usize) -> Index {
+        Index { rows: Vec::with_capacity(count) }
+    }
+
+    /// Adds a row, in any order; [`Index::order`] must follow the last.
+    pub(super) fn push(&mut self, row: u64, place: Place) {
+        let flag = if place.delivered { DELIVERED } else { 0 };
+        let ([first, second], [high, low]) = (halves(row), halves(place.content));
+        self.rows.push([first, second, place.posting | flag, place.score, high, low]);
+    }
+
+    /// Puts the rows in order. Of rows with one fingerprint the posting with the lowest number counts.
+    pub(super) fn order(&mut self) {
+        let key = |entry: &Entry| (row_of(entry), entry.get(2).map(|posting| posting & !DELIVERED));
+        self.rows.sort_unstable_by_key(key);
+        self.rows.dedup_by_key(|entry| row_of(entry));
     }
 
     /// What is known of the row with fingerprint `row`.
     pub fn get(&self, row: u64) -> Option<Place> {
-        let at = self.find(row)?;
-        let &[posting, score, high, low] = self.places.get(at)?;
+        let &[_, _, posting, score, high, low] = self.rows.get(self.find(row)?)?;
         Some(Place {
             posting: posting & !DELIVERED,
             score,
@@ -69,17 +82,17 @@ impl Index {
         let rows = &self.rows;
         let guess = ((u128::from(row) * rows.len() as u128) >> 64) as usize;
         let (mut low, mut high, mut step) = (guess, guess, 8);
-        while low > 0 && rows.get(low).is_none_or(|&at| at >= row) {
+        while low > 0 && rows.get(low).is_none_or(|at| row_of(at) >= row) {
             low = low.saturating_sub(step);
             step *= 2;
         }
         step = 8;
-        while rows.get(high).is_some_and(|&at| at <= row) {
+        while rows.get(high).is_some_and(|at| row_of(at) <= row) {
             high += step;
             step *= 2;
         }
         let high = high.min(rows.len());
-        let found = rows.get(low..high)?.binary_search(&row).ok()?;
+        let found = rows.get(low..high)?.binary_search_by_key(&row, row_of).ok()?;
         Some(low + found)
     }
 }
@@ -102,9 +115,9 @@ mod tests {
             other in any::<u64>(),
         ) {
             let entries: Vec<_> = rows.iter().copied().zip((0..).map(place)).collect();
-            let mut shuffled = entries.clone();
-            shuffled.reverse();
-            let index = Index::new(shuffled);
+            let mut index = Index::with_capacity(entries.len());
+            entries.iter().rev().for_each(|&(row, place)| index.push(row, place));
+            index.order();
             prop_assert_eq!(index.len(), entries.len());
             for (row, place) in entries {
                 prop_assert_eq!(index.get(row), Some(place));

@@ -19,6 +19,7 @@ mod reviews;
 mod run;
 mod runs;
 mod schema;
+mod table;
 mod writer;
 
 pub use desk::Desk;
@@ -29,6 +30,7 @@ pub use past::{Chapter, Past, past};
 pub use reviews::{Decided, Opinion, Review, Said, Shown, Waiting, Waitlist};
 pub use run::{Begun, Command, Counts, Ledger, Snapshot};
 pub use runs::Run;
+pub(crate) use table::Table;
 pub use writer::{Entry, Posted, Score, Text};
 
 use crate::error::{Error, ErrorKind, Position};

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OptionalExtension, params};
-use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::claim::Claim;
 use super::distributions::{self, Previous};
 use super::index::{Index, Place};
 use super::lookup::Lookup;
+use super::table::Table;
 use super::writer::{Entry, Writer};
 use super::{failed, schema};
 use crate::error::Result;
@@ -76,7 +76,7 @@ pub struct Ledger {
     /// Postings met in this run that the ledger had before, one bit a number.
     seen: Vec<u64>,
     /// Fingerprints of the ids met in this run that it did not have.
-    ids: FxHashSet<[u32; 2]>,
+    ids: Table,
     previous: Option<Previous>,
     writer: Writer,
     /// Given up after the writer has closed the file.
@@ -151,7 +151,7 @@ impl Ledger {
         let snapshot = Arc::new(snapshot(&connection, path, judge, begun.run, &command.digest).map_err(io)?);
         let previous = distributions::previous(&connection, begun.run, judge, &command.digest).map_err(io)?;
         let writer = Writer::start(connection, &name, begun.run, judge)?;
-        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: FxHashSet::default(), previous, writer, _claim: claim })
+        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: Table::default(), previous, writer, _claim: claim })
     }
 
     /// How the run began.
@@ -185,9 +185,7 @@ impl Ledger {
     /// The same for a posting that it did not have, by its id.
     pub fn meet_new(&mut self, id: &str) -> bool {
         let digest = Sha256::digest(id.as_bytes());
-        let word =
-            |at: usize| digest.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
-        self.ids.insert([word(0), word(4)])
+        self.ids.insert(digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes)))
     }
 
     /// Writes entries, which must come in the order of the input; returns before they are on disk.
@@ -204,7 +202,7 @@ impl Ledger {
     /// # Errors
     /// `Io` when it could not all be written; the run can then be resumed.
     pub fn complete(self, counts: &Counts, distributions: &Distributions) -> Result<()> {
-        self.writer.end(*counts, Some((self.seen, distributions.clone())))
+        self.writer.end(Some(*counts), Some((self.seen, distributions.clone())))
     }
 
     /// Writes everything and leaves the run to be resumed.
@@ -212,7 +210,15 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::complete`].
     pub fn interrupt(self, counts: &Counts) -> Result<()> {
-        self.writer.end(*counts, None)
+        self.writer.end(Some(*counts), None)
+    }
+
+    /// Writes what it was given of a run that has failed, which can be resumed.
+    ///
+    /// # Errors
+    /// As [`Ledger::complete`].
+    pub fn fail(self) -> Result<()> {
+        self.writer.end(None, None)
     }
 }
 
@@ -262,10 +268,11 @@ fn snapshot(connection: &Connection, path: &Path, judge: i64, run: i64, command:
     // Only what was seen since the last complete run of this command: a ledger of years does not fill the memory.
     let last = "SELECT coalesce(max(CASE command WHEN ? THEN run END), max(run), 0) FROM runs WHERE state = 'complete'";
     let last: i64 = connection.query_row(last, [command], |row| row.get(0))?;
+    let count: i64 = connection.query_row("SELECT count(*) FROM state", [], |row| row.get(0))?;
+    let mut index = Index::with_capacity(usize::try_from(count).unwrap_or_default());
     let query = "SELECT row, posting, score, content, changed FROM state WHERE judge = ? AND seen >= ?";
     let mut statement = connection.prepare(query)?;
     let mut rows = statement.query([judge, last])?;
-    let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let changed: i64 = row.get(4)?;
         let place = Place {
@@ -274,7 +281,8 @@ fn snapshot(connection: &Connection, path: &Path, judge: i64, run: i64, command:
             content: row.get::<_, i64>(3)? as u64,
             delivered: changed < run && abandoned.binary_search(&changed).is_err(),
         };
-        entries.push((row.get::<_, i64>(0)? as u64, place));
+        index.push(row.get::<_, i64>(0)? as u64, place);
     }
-    Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index: Index::new(entries), top })
+    index.order();
+    Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index, top })
 }

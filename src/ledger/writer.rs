@@ -104,7 +104,7 @@ type Delivered = (Vec<u64>, Distributions);
 
 enum Message {
     Entries(Vec<Entry>),
-    End(Box<Counts>, Option<Delivered>),
+    End(Option<Box<Counts>>, Option<Delivered>),
 }
 
 /// The sender's end of the thread.
@@ -136,9 +136,11 @@ impl Writer {
         }
     }
 
-    pub fn end(mut self, counts: Counts, delivered: Option<Delivered>) -> Result<()> {
+    /// Writes what waits and ends the run: complete if its output is `delivered`, or else to be resumed. A run that has failed
+    /// does not know its counts.
+    pub fn end(mut self, counts: Option<Counts>, delivered: Option<Delivered>) -> Result<()> {
         // A thread that has stopped says why when it is joined.
-        let _ = self.send.send(Message::End(Box::new(counts), delivered));
+        let _ = self.send.send(Message::End(counts.map(Box::new), delivered));
         self.join()
     }
 
@@ -200,7 +202,7 @@ impl Transactions<'_> {
                     if open.is_none() {
                         self.connection.execute_batch("BEGIN IMMEDIATE")?;
                     }
-                    self.end(&counts, delivered)?;
+                    self.end(counts.as_deref(), delivered)?;
                     // A checkpoint syncs: that the run is over must not be lost to a power cut.
                     return self.connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
                 }
@@ -216,7 +218,7 @@ impl Transactions<'_> {
         }
     }
 
-    fn end(&self, counts: &Counts, delivered: Option<Delivered>) -> rusqlite::Result<()> {
+    fn end(&self, counts: Option<&Counts>, delivered: Option<Delivered>) -> rusqlite::Result<()> {
         let state = if delivered.is_some() { "complete" } else { "interrupted" };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
         if let Some((seen, spread)) = delivered {
@@ -233,6 +235,11 @@ impl Transactions<'_> {
                 [self.run],
             )?;
         }
+        let Some(counts) = counts else {
+            let query = "UPDATE runs SET state = ?, ended = ? WHERE run = ?";
+            self.connection.execute(query, params![state, now as i64, self.run])?;
+            return Ok(());
+        };
         let [vague, unsure, concrete, out_of_scope, unsupported] = counts.decisions.map(|count| count as i64);
         self.connection.execute(
             "UPDATE runs SET state = ?, ended = ?, read = ?, scored = ?, unchanged = ?, duplicates = ?, quarantined = ?,

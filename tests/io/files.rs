@@ -333,3 +333,11 @@ fn a_lone_tag_in_prose_loses_no_text() {
     let ad = read_document(&shelf.file("tag.txt", text), None, &ReadOptions::default()).unwrap();
     assert_eq!(ad.text(), text);
 }
+
+#[test]
+fn a_byte_order_mark_in_the_middle_is_no_part_of_an_id() {
+    let shelf = Shelf::new();
+    let (ads, errors) = read(&shelf.file("joined.csv", "\u{feff}id,text\n1,x\n\u{feff}2,x\n"));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(ads.iter().map(|ad| ad.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+}

@@ -101,9 +101,12 @@ fn links_in_circles_are_survived() {
     std::os::unix::fs::symlink(shelf.0.path().join("ads"), shelf.0.path().join("ads/deep/up")).unwrap();
     std::os::unix::fs::symlink("self", shelf.0.path().join("ads/self")).unwrap();
     std::os::unix::fs::symlink("gone", shelf.0.path().join("ads/gone.csv")).unwrap();
+    // Above the folder that is named there are files that nobody asked for.
+    shelf.file("above.csv", "id,text\n2,x\n");
+    std::os::unix::fs::symlink(shelf.0.path(), shelf.0.path().join("ads/deep/out")).unwrap();
     let (found, warnings) = files::expand(&[shelf.0.path().join("ads").to_str().unwrap().to_owned()]).unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
     let error = refused(shelf.0.path().join("ads/self").to_str().unwrap());
     assert_eq!(error.kind(), ErrorKind::Io);
 }

@@ -5,6 +5,7 @@
 
 mod drift;
 pub mod page;
+mod shares;
 mod top;
 
 use std::collections::BTreeMap;
@@ -15,14 +16,13 @@ use crate::ad::{Ad, Lang};
 use crate::label::{REASONS, SCOPE, VAGUE};
 use crate::model::{Decision as Thresholds, Distributions};
 use crate::score::{Decision, Verdict};
+pub use shares::{NAMED, Share, Shares};
 pub use top::Top;
 
 /// Flagged ads that are shown whole.
 const FLAGGED: usize = 10;
 /// Records in each list of strange or slow ones.
 const LISTED: usize = 5;
-/// Names that a table of shares counts one by one; records of further names are counted together.
-pub const NAMED: usize = 10_000;
 /// Bytes of a text that are kept of a flagged ad.
 pub const TEXT: usize = 20_000;
 /// Characters that are kept of names, ids and titles.
@@ -105,64 +105,6 @@ pub struct Sighting {
     pub words: u32,
     /// The decision.
     pub decision: Decision,
-}
-
-/// How many records there are, how many of them were judged, and how many flagged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Share {
-    /// Records.
-    pub records: u64,
-    /// Those that are vague, concrete or unsure.
-    pub judged: u64,
-    /// Those that are vague.
-    pub flagged: u64,
-}
-
-impl Share {
-    /// The share of the judged that is flagged; `None` when none were judged.
-    pub fn flagged_share(&self) -> Option<f64> {
-        (self.judged > 0).then(|| self.flagged as f64 / self.judged as f64)
-    }
-
-    fn merge(&mut self, other: Share) {
-        self.records += other.records;
-        self.judged += other.judged;
-        self.flagged += other.flagged;
-    }
-}
-
-/// Shares by name: the first [`NAMED`] names of the input each, all further ones together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shares {
-    /// The names with their records.
-    pub names: BTreeMap<String, Share>,
-    /// Records of further names.
-    pub others: Share,
-}
-
-impl Shares {
-    fn add(&mut self, name: &str, share: Share) {
-        let name = name.trim();
-        if let Some(known) = self.names.get_mut(name) {
-            known.merge(share);
-        } else if self.names.len() < NAMED {
-            self.names.insert(name.to_owned(), share);
-        } else {
-            self.others.merge(share);
-        }
-    }
-
-    fn merge(&mut self, other: Shares) {
-        other.names.into_iter().for_each(|(name, share)| self.add(&name, share));
-        self.others.merge(other.others);
-    }
-
-    /// Names with flagged records first, the most flagged before all; then those with the most records.
-    pub fn ranked(&self) -> Vec<(&str, Share)> {
-        let mut all: Vec<(&str, Share)> = self.names.iter().map(|(name, share)| (name.as_str(), *share)).collect();
-        all.sort_by_key(|(name, share)| (std::cmp::Reverse((share.flagged, share.records)), *name));
-        all
-    }
 }
 
 impl Default for Details {
@@ -382,16 +324,6 @@ mod tests {
         assert_eq!(ids, ["28", "58", "88", "118", "148", "178", "27", "57", "87", "117"], "highest, then earliest");
         let slow: Vec<&str> = details.slowest.iter().map(|(_, seen)| seen.id.as_str()).collect();
         assert_eq!(slow, ["199", "198", "197", "196", "195"]);
-    }
-
-    #[test]
-    fn names_beyond_the_table_are_counted_together() {
-        let mut shares = Shares::default();
-        let one = Share { records: 1, judged: 1, flagged: 0 };
-        (0..NAMED + 50).for_each(|number| shares.add(&format!("{number:06}"), one));
-        shares.add("000000", Share { flagged: 1, ..one });
-        assert_eq!((shares.names.len(), shares.others.records), (NAMED, 50));
-        assert_eq!(shares.ranked()[0], ("000000", Share { records: 2, judged: 2, flagged: 1 }));
     }
 
     #[test]

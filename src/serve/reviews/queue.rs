@@ -55,7 +55,7 @@ pub(super) fn queue(
     let mut candidates = Vec::with_capacity(waiting.len());
     for waiting in waiting {
         let Some(shown) = desk.shown(waiting.score)? else { continue };
-        let sketch = Imprint::of(shown.ad.plain(), true).sketch;
+        let sketch = Imprint::of(shown.ad.title(), shown.ad.plain(), true).sketch;
         candidates.push(Candidate {
             uncertainty: uncertainty(waiting.p_vague, forced),
             disagreement: disagreement(&shown.verdict, waiting.said),
@@ -67,7 +67,7 @@ pub(super) fn queue(
     }
     for (title, text) in desk.reviewed_texts(REMEMBERED)? {
         let plain = if title.is_empty() { text } else { format!("{title}\n{text}") };
-        if let Some(sketch) = Imprint::of(&plain, true).sketch {
+        if let Some(sketch) = Imprint::of("", &plain, true).sketch {
             candidates.iter_mut().for_each(|one| compare(one, &sketch));
         }
     }
