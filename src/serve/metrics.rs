@@ -40,8 +40,7 @@ impl Metrics {
     pub fn new(most: usize) -> Metrics {
         let mut registry = Registry::with_prefix("tachles");
         let requests = Family::default();
-        let times: Family<Times, Histogram, fn() -> Histogram> =
-            Family::new_with_constructor(|| Histogram::new(TIMES.into_iter()));
+        let times: Family<Times, Histogram, fn() -> Histogram> = Family::new_with_constructor(|| Histogram::new(TIMES));
         let (ads, under_way, memory, jobs) = (Family::default(), Gauge::default(), Gauge::default(), Gauge::default());
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register(

@@ -13,7 +13,11 @@ const RETRY: u32 = 1;
 
 /// One error.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Problem {
+#[serde(transparent)]
+pub(super) struct Problem(Box<Told>);
+
+#[derive(Clone, Debug, Serialize)]
+struct Told {
     r#type: &'static str,
     title: &'static str,
     status: u16,
@@ -31,7 +35,7 @@ impl Problem {
     /// A problem of that status; `rule` says what must hold.
     pub fn new(status: StatusCode, code: &'static str, rule: impl Into<String>) -> Problem {
         let rule = rule.into();
-        Problem {
+        Problem(Box::new(Told {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
@@ -40,22 +44,22 @@ impl Problem {
             rule: Some(rule),
             value: None,
             instance: None,
-        }
+        }))
     }
 
     /// The same with the value that broke the rule. Never the text of an ad.
     #[must_use]
     pub fn value(mut self, value: impl ToString) -> Problem {
         let value: String = value.to_string().chars().filter(|c| !c.is_control()).take(SHOWN).collect();
-        self.detail = format!("{}, is {value:?}", self.rule.as_deref().unwrap_or_default());
-        self.value = Some(value);
+        self.0.detail = format!("{}, is {value:?}", self.0.rule.as_deref().unwrap_or_default());
+        self.0.value = Some(value);
         self
     }
 
     /// The same with the place in the request: a JSON pointer or the name of a parameter.
     #[must_use]
     pub fn at(mut self, instance: impl Into<String>) -> Problem {
-        self.instance = Some(instance.into());
+        self.0.instance = Some(instance.into());
         self
     }
 
@@ -71,7 +75,7 @@ impl Problem {
 
     /// What an operator should know of it: nothing where the client is at fault.
     pub fn fault(&self) -> Option<&str> {
-        (self.status >= 500).then_some(&self.detail)
+        (self.0.status >= 500).then_some(&self.0.detail)
     }
 
     /// Something that must not happen has.
@@ -95,7 +99,7 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
