@@ -5,8 +5,8 @@
 
 QUOTES holds {"id", "vague": [[start, end], ...], "concrete": [...]} (code points of title, line feed, text) or
 {"id", "vague_quotes": ["...", ...], "concrete_quotes": [...]}; ADS is CSV or JSON Lines with those ids. A quote counts as
-overlapped when a highlight shares a character with it, and as half covered when highlights hold half of it. Evidence is that of reasons that fired, as in every
-output of the program; `highlighted` is the mean over ads of the share of their characters within evidence or deliverables.
+overlapped when a highlight shares a character with it, and as half covered when highlights hold half of it. Evidence is all
+that the record lists, also for reasons that did not fire; `highlighted` is the mean over ads of the share of their characters within evidence or deliverables.
 Nothing is needed but Python 3.
 """
 

@@ -53,6 +53,42 @@ fn records_keep_to_the_schema() {
 }
 
 #[test]
+fn evidence_of_reasons_that_did_not_fire_is_there_unless_refused() {
+    let bench = Bench::new();
+    let run = |which: &str| {
+        let command = format!("batch -q --all-roles --with-text --evidence {which} -o {which}.jsonl");
+        bench.run(&command).arg(project("data/labeled/ads.csv")).exits(0);
+        bench.records(&format!("{which}.jsonl"))
+    };
+    let marked = |record: &Value, fired_only: bool| -> Vec<bool> {
+        let mut marks = vec![false; record["text"].as_str().unwrap().chars().count()];
+        let reasons = record["reasons"].as_array().unwrap().iter();
+        let evidence =
+            reasons.filter(|reason| !fired_only || reason["fired"] == true).map(|reason| &reason["evidence"]);
+        for found in evidence.chain([&record["deliverables"]]).flat_map(|list| list.as_array().unwrap()) {
+            let place = |name: &str| found[name].as_u64().unwrap() as usize;
+            marks[place("start")..place("end")].fill(true);
+        }
+        marks
+    };
+    let share = |marks: &[bool]| marks.iter().filter(|marked| **marked).count() as f64 / marks.len() as f64;
+    let mut more = 0;
+    for (all, fired) in run("all").iter_mut().zip(run("fired")) {
+        let (whole, certain) = (share(&marked(all, false)), share(&marked(all, true)));
+        // Bytes are counted, so in mixed scripts a little more than a fifth of the characters may be marked.
+        assert!(whole <= certain.max(0.25), "{}: {certain} becomes {whole}", all["id"]);
+        for reason in all["reasons"].as_array_mut().unwrap() {
+            if reason["fired"] == false {
+                more += reason["evidence"].as_array().unwrap().len();
+                reason["evidence"] = Value::Array(Vec::new());
+            }
+        }
+        assert_eq!(*all, fired);
+    }
+    assert!(more > 100, "only {more}");
+}
+
+#[test]
 fn an_edit_replayed_gives_the_probability_it_states() {
     let bench = Bench::new().file("plain.txt", VAGUE);
     let mut replayed = 0;

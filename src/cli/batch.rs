@@ -13,7 +13,7 @@ use signal_hook::flag;
 use super::Outcome;
 use super::console::{self, Console};
 use super::log::{self, LogFormat};
-use super::options::{AllowOption, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::options::{AllowOption, EvidenceChoice, Loudness, ModelOption, OffsetChoice, ReadArguments};
 use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since, Summary};
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::packed::Packer;
@@ -50,6 +50,9 @@ pub struct BatchArguments {
     /// Judge every role, not only those that run social media
     #[arg(long)]
     all_roles: bool,
+    /// Which reasons carry evidence in the output
+    #[arg(long, value_enum, default_value_t = EvidenceChoice::All)]
+    evidence: EvidenceChoice,
     /// CSV output for spreadsheets: with a byte order mark, and without cells that would run as formulas
     #[arg(long)]
     excel: bool,
@@ -140,7 +143,9 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let model = arguments.model.load()?;
     let allow = arguments.allow.load(&model)?;
     let judge = Judge::new(arguments, &model, &allow);
-    let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles }).allowing(allow);
+    let scorer = Scorer::new(model, ScoreOptions { all_roles: arguments.all_roles })
+        .allowing(allow)
+        .giving(arguments.evidence.into());
     let style =
         RecordStyle { model: scorer.model().id(), offsets: arguments.offsets.into(), with_text: arguments.with_text };
     let command = judge.command(&scorer, &style, arguments, &format!("{format:?} {packing:?} {read:?} {since:?}"));
@@ -273,6 +278,7 @@ impl Judge {
             "tachles": env!("CARGO_PKG_VERSION"),
             "model": model.digest,
             "all_roles": arguments.all_roles,
+            "evidence": if arguments.evidence == EvidenceChoice::All { "all" } else { "fired" },
             "advice": arguments.advice,
             "allow": allow.digest(),
         });

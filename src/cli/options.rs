@@ -11,7 +11,7 @@ use crate::io::{Charset, Field, Format, Markup, ReadOptions};
 use crate::model::Model;
 use crate::report::OffsetUnit;
 use crate::report::terminal::TerminalStyle;
-use crate::score::AllowList;
+use crate::score::{AllowList, EvidenceFor};
 
 /// Which model.
 #[derive(Args, Debug, Clone)]
@@ -186,6 +186,24 @@ impl ReadArguments {
             })?);
         }
         Ok(options)
+    }
+}
+
+/// Which reasons carry evidence.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceChoice {
+    /// All six: also what speaks for a reason that did not fire
+    All,
+    /// Those that fired
+    Fired,
+}
+
+impl From<EvidenceChoice> for EvidenceFor {
+    fn from(choice: EvidenceChoice) -> Self {
+        match choice {
+            EvidenceChoice::All => EvidenceFor::All,
+            EvidenceChoice::Fired => EvidenceFor::Fired,
+        }
     }
 }
 

@@ -53,10 +53,12 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Verdict> {
     from.bytes.is_empty().then_some(Verdict { decision, lang, p_vague, p_scope, words, reasons, deliverables, excused })
 }
 
-/// The quotes of a verdict's evidence and deliverables, in their order; they outlive the text.
+/// The quotes of a verdict's deliverables behind those of the evidence of reasons that fired, in their order; they outlive
+/// the text.
 pub(super) fn encode_quotes(verdict: &Verdict, plain: &str) -> Vec<u8> {
     let mut out = Encoder { bytes: Vec::new(), place: 0 };
-    let evidence = verdict.reasons.iter().flat_map(|reason| &reason.evidence).map(|found| found.span);
+    let fired = verdict.reasons.iter().filter(|reason| reason.fired);
+    let evidence = fired.flat_map(|reason| &reason.evidence).map(|found| found.span);
     for span in evidence.chain(verdict.deliverables.iter().map(|found| found.span)) {
         out.text(span.of(plain));
     }
@@ -350,10 +352,11 @@ mod tests {
             let mut verdict = scorer.score(&ad, &mut scratch);
             let bytes = encode(&verdict);
             assert_eq!(decode(&bytes).as_ref(), Some(&verdict));
-            assert!(bytes.len() < 400, "{name}: {} bytes", bytes.len());
+            assert!(bytes.len() < 600, "{name}: {} bytes", bytes.len());
             assert_eq!(decode(&bytes[..bytes.len() - 1]), None);
             let quotes = decode_quotes(&encode_quotes(&verdict, ad.plain()));
-            let expected = verdict.reasons.iter().flat_map(|reason| &reason.evidence).map(|found| found.span);
+            let fired = verdict.reasons.iter().filter(|reason| reason.fired);
+            let expected = fired.flat_map(|reason| &reason.evidence).map(|found| found.span);
             let expected = expected.chain(verdict.deliverables.iter().map(|found| found.span));
             assert!(quotes.iter().map(String::as_str).eq(expected.map(|span| span.of(ad.plain()))));
             scorer.advise(&ad, &mut verdict, &mut scratch);

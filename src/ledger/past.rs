@@ -42,7 +42,7 @@ pub struct Chapter {
     pub settings: String,
     /// The verdict; its spans count bytes of a text that the ledger does not keep.
     pub verdict: Verdict,
-    /// The quotes of all evidence, reason by reason, and then of the deliverables; empty when the ad was not judged.
+    /// The quotes of the evidence of reasons that fired, reason by reason, and then of the deliverables; empty when the ad was not judged.
     pub quotes: Vec<String>,
 }
 

@@ -82,6 +82,7 @@ fn chapter(chapter: &Chapter) -> ChapterRecord<'_> {
             evidence: reason
                 .evidence
                 .iter()
+                .filter(|_| reason.fired)
                 .map_while(|found| {
                     let missing = found.missing.iter().map(|kind| kind.as_str()).collect();
                     Some(EvidenceRecord { quote: quotes.next()?, missing })

@@ -1,9 +1,15 @@
 //! From the rubric's findings to what a verdict says of one reason.
 
 use super::verdict::{Cleared, Evidence};
+use crate::ad::Span;
 use crate::rubric::{Evidence as Found, EvidenceSource, Findings, Kinds, REASONS};
 use crate::text::Analysis;
 use crate::text::statement::statements;
+
+/// No more than one in so many bytes of a text is marked for the sake of reasons that did not fire.
+const SHARE: usize = 5;
+/// Evidence that weighs less says nothing for a reason that did not fire.
+const LEAST: f32 = 0.6;
 
 /// What speaks for a reason that fired: what was found for it, or else the statement that should have carried what it
 /// looks for.
@@ -13,16 +19,97 @@ pub(super) fn own(findings: &Findings, reason: usize) -> impl Iterator<Item = &F
     list.iter().filter(move |found| found.reason == reason)
 }
 
-/// The evidence of one reason, in order of the text, each place once with all that was missed there.
+/// The evidence of a reason that fired, in order of the text, each place once with all that was missed there.
 pub(super) fn evidence(findings: &Findings, reason: usize) -> Vec<Evidence> {
-    let mut all: Vec<Evidence> = Vec::new();
-    for found in own(findings, reason) {
-        let missing = match found.source {
-            EvidenceSource::Entry(_) => Default::default(),
-            EvidenceSource::Absence(kinds) => kinds,
-        };
-        all.push(Evidence { span: found.span, missing });
+    listed(own(findings, reason))
+}
+
+/// What speaks for the reasons that did not fire, in the order of [`REASONS`]: what was found for them, and no statement
+/// quoted for want of better.
+///
+/// `shown` is what is marked anyway. The likeliest reason's heaviest evidence comes first, and no more is marked than a fifth
+/// of the text: where everything is marked, nothing is. `odds` holds a probability a reason, `None` for those that fired or
+/// are ignored.
+pub(super) fn against(
+    findings: &Findings,
+    odds: &[Option<f64>; 6],
+    shown: impl Iterator<Item = Span>,
+    length: usize,
+) -> [Vec<Evidence>; 6] {
+    let mut lists: [Vec<Evidence>; 6] = Default::default();
+    let mut marked = Marked::default();
+    shown.for_each(|span| marked.add(span));
+    let mut left = (length / SHARE).saturating_sub(marked.total);
+    let force = |found: &Found| {
+        let odds = odds.get(found.reason).copied().flatten();
+        odds.filter(|_| found.weight >= LEAST).map(|p| p * f64::from(found.weight))
+    };
+    let mut rest: Vec<(f64, &Found)> =
+        findings.evidence.iter().filter_map(|found| Some((force(found)?, found))).collect();
+    rest.sort_by(|(a, one), (b, other)| {
+        b.total_cmp(a).then_with(|| (one.span, one.reason).cmp(&(other.span, other.reason)))
+    });
+    for (_, found) in rest {
+        let new = marked.missing(found.span);
+        if new > left {
+            continue;
+        }
+        left -= new;
+        marked.add(found.span);
+        if let Some(list) = lists.get_mut(found.reason) {
+            list.push(evidence_of(found));
+        }
     }
+    lists.map(in_order)
+}
+
+/// Stretches of text that are marked, apart from each other and in order.
+#[derive(Default)]
+struct Marked {
+    spans: Vec<Span>,
+    /// How many bytes are marked.
+    total: usize,
+}
+
+impl Marked {
+    /// The spans that touch `span`, as a range of [`Marked::spans`].
+    fn touching(&self, span: Span) -> std::ops::Range<usize> {
+        let first = self.spans.partition_point(|one| one.end <= span.start);
+        let last = self.spans.partition_point(|one| one.start < span.end);
+        first..last.max(first)
+    }
+
+    /// How many bytes of `span` are not marked yet.
+    fn missing(&self, span: Span) -> usize {
+        let touched = self.spans.get(self.touching(span)).unwrap_or_default();
+        let shared = |one: &Span| one.end.min(span.end).saturating_sub(one.start.max(span.start));
+        (span.end - span.start).saturating_sub(touched.iter().map(shared).sum())
+    }
+
+    fn add(&mut self, span: Span) {
+        let place = self.touching(span);
+        let touched = self.spans.get(place.clone()).unwrap_or_default();
+        let start = touched.first().map_or(span.start, |one| one.start.min(span.start));
+        let end = touched.last().map_or(span.end, |one| one.end.max(span.end));
+        self.total += self.missing(span);
+        self.spans.splice(place, [Span::new(start, end)]);
+    }
+}
+
+fn listed<'f>(found: impl Iterator<Item = &'f Found>) -> Vec<Evidence> {
+    in_order(found.map(evidence_of).collect())
+}
+
+fn evidence_of(found: &Found) -> Evidence {
+    let missing = match found.source {
+        EvidenceSource::Entry(_) => Kinds::default(),
+        EvidenceSource::Absence(kinds) => kinds,
+    };
+    Evidence { span: found.span, missing }
+}
+
+/// In order of the text, each place once with all that was missed there.
+fn in_order(mut all: Vec<Evidence>) -> Vec<Evidence> {
     all.sort_by_key(|found| found.span);
     all.dedup_by(|next, kept| {
         let same = next.span == kept.span;
@@ -63,6 +150,21 @@ mod tests {
     use super::*;
     use crate::rubric::Rubric;
     use crate::text::{Analyzer, TextSpec};
+
+    #[test]
+    fn stretches_are_marked_once() {
+        let mut marked = Marked::default();
+        let mut bytes = [false; 60];
+        // Apart, inside another, over several, touching, and again.
+        for (start, end) in [(10, 14), (30, 40), (11, 13), (2, 5), (4, 32), (40, 41), (50, 55), (50, 55), (0, 60)] {
+            let new = bytes.iter().take(end).skip(start).filter(|marked| !**marked).count();
+            assert_eq!(marked.missing(Span::new(start, end)), new, "{start}..{end}");
+            marked.add(Span::new(start, end));
+            bytes[start..end].fill(true);
+            assert_eq!(marked.total, bytes.iter().filter(|marked| **marked).count(), "{start}..{end}");
+        }
+        assert_eq!(marked.spans, [Span::new(0, 60)]);
+    }
 
     #[test]
     fn counting_again_changes_nothing_where_nothing_was_dropped() {

@@ -41,10 +41,21 @@ pub struct ScoreOptions {
     pub all_roles: bool,
 }
 
+/// Which reasons carry evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EvidenceFor {
+    /// All: for a reason that did not fire, the places that speak for it all the same.
+    #[default]
+    All,
+    /// Those that fired.
+    Fired,
+}
+
 /// A model ready to score.
 pub struct Scorer {
     model: Arc<Model>,
     options: ScoreOptions,
+    evidence: EvidenceFor,
     allow: AllowList,
     vague: Option<usize>,
     scope: Option<usize>,
@@ -92,6 +103,7 @@ impl Scorer {
             reasons,
             model,
             options,
+            evidence: EvidenceFor::default(),
             allow: AllowList::default(),
         }
     }
@@ -100,6 +112,13 @@ impl Scorer {
     #[must_use]
     pub fn allowing(mut self, allow: AllowList) -> Scorer {
         self.allow = allow;
+        self
+    }
+
+    /// The same scorer, which gives evidence for those reasons.
+    #[must_use]
+    pub fn giving(mut self, evidence: EvidenceFor) -> Scorer {
+        self.evidence = evidence;
         self
     }
 
@@ -112,7 +131,7 @@ impl Scorer {
     pub fn score(&self, ad: &Ad, scratch: &mut Scratch) -> Verdict {
         self.read(ad, scratch);
         self.margins(scratch);
-        self.verdict(scratch)
+        self.verdict(ad, scratch)
     }
 
     /// Calibrated probabilities of all heads, in the order of the model's heads.
@@ -218,7 +237,7 @@ impl Scorer {
         }
     }
 
-    fn verdict(&self, scratch: &Scratch) -> Verdict {
+    fn verdict(&self, ad: &Ad, scratch: &Scratch) -> Verdict {
         let config = &self.model.config;
         let lang = scratch.analysis.lang();
         let mut verdict = Verdict {
@@ -271,13 +290,32 @@ impl Scorer {
         }
         let ignored = verdict.reasons.iter().any(|reason| reason.ignored);
         verdict.excused |= ignored && !verdict.reasons.iter().any(|reason| reason.fired);
-        verdict.deliverables = scratch
-            .findings
-            .deliverables
-            .iter()
-            .map(|found| Deliverable { kind: found.kind, span: found.span })
-            .collect();
+        // A title says what the role is called, not what is done.
+        let body = ad.text_start();
+        let shown = scratch.findings.deliverables.iter().filter(|found| found.span.start >= body);
+        verdict.deliverables = shown.map(|found| Deliverable { kind: found.kind, span: found.span }).collect();
+        if self.evidence == EvidenceFor::All {
+            self.points_against(ad, &mut verdict, scratch);
+        }
         verdict
+    }
+
+    /// Adds what speaks for the reasons that did not fire.
+    fn points_against(&self, ad: &Ad, verdict: &mut Verdict, scratch: &Scratch) {
+        let mut odds = [None; REASONS.len()];
+        for (&(number, _), reason) in self.reasons.iter().zip(&verdict.reasons) {
+            if let Some(odds) = odds.get_mut(number).filter(|_| !reason.fired && !reason.ignored) {
+                *odds = Some(reason.p);
+            }
+        }
+        let evidence = verdict.reasons.iter().flat_map(|reason| &reason.evidence).map(|found| found.span);
+        let shown = evidence.chain(verdict.deliverables.iter().map(|found| found.span));
+        let mut lists = findings::against(&scratch.findings, &odds, shown, ad.plain().len());
+        for (&(number, _), reason) in self.reasons.iter().zip(&mut verdict.reasons) {
+            if let Some(list) = lists.get_mut(number).filter(|_| !reason.fired) {
+                reason.evidence = std::mem::take(list);
+            }
+        }
     }
 }
 

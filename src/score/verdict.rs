@@ -68,7 +68,8 @@ pub struct ReasonVerdict {
     pub fired: bool,
     /// Whether it would have fired, had the ad not asked to ignore it.
     pub ignored: bool,
-    /// Where in the text, in its order; empty unless fired.
+    /// Where in the text, in its order. For a reason that did not fire: what speaks for it all the same, unless the scorer
+    /// was told to leave that out; empty when ignored.
     pub evidence: Vec<Evidence>,
     /// What was looked for in the whole ad and not found; empty unless fired, or where all of it was found.
     pub missing: Kinds,

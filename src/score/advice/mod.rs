@@ -129,6 +129,35 @@ mod tests {
     }
 
     #[test]
+    fn edits_of_many_ads_replayed_give_what_they_promise() {
+        let scorer = Scorer::new(Model::embedded().unwrap(), ScoreOptions::default());
+        let mut scratch = Scratch::default();
+        let options = crate::io::ReadOptions::default();
+        let (ads, _) = crate::io::read_ads(&["data/labeled/ads.csv".to_owned()], &options).unwrap();
+        let mut tried = 0;
+        for ad in ads.iter().step_by(11) {
+            let mut verdict = scorer.score(ad, &mut scratch);
+            scorer.advise(ad, &mut verdict, &mut scratch);
+            for reason in verdict.reasons.iter().filter(|reason| reason.fired) {
+                // The kinds that are said to be missing are those of this ad, in its language.
+                let advice = reason.advice.as_deref().unwrap();
+                let named = reason.missing.iter().filter(|kind| advice.contains(kind_name(*kind, verdict.lang)));
+                assert!(named.count() >= reason.missing.len().min(6), "{}: {advice}", ad.id);
+                let Some(edit) = &reason.edit else { continue };
+                // The title stays: an edit is one of the text.
+                let from = ad.text_start();
+                let (start, end) = (edit.span.start - from, edit.span.end - from);
+                let text = format!("{}{}{}", &ad.text()[..start], edit.replacement, &ad.text()[end..]);
+                let again = scorer.score(&Ad::new("2", ad.title(), &text), &mut scratch);
+                let off = (again.p_vague.unwrap() - edit.p_vague_after).abs();
+                assert!(off < 0.01, "{}: {off} {edit:?}", ad.id);
+                tried += 1;
+            }
+        }
+        assert!(tried > 40, "only {tried} edits");
+    }
+
+    #[test]
     fn advice_is_in_the_language_of_the_ad_and_leaves_the_title_alone() {
         let (verdict, ad) = advised("גורו סושיאל", "אנחנו מחפשים תותח/ית סושיאל עם ראש גדול ותשוקה לרשתות.");
         let fired: Vec<_> = verdict.reasons.iter().filter(|reason| reason.fired).collect();
