@@ -13,6 +13,8 @@ pub mod label;
 pub mod learn;
 pub mod ledger;
 pub mod model;
+#[cfg(feature = "python")]
+pub mod python;
 pub mod report;
 pub mod rubric;
 pub mod score;

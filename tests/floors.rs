@@ -27,9 +27,9 @@ const FLOORS: [(&str, u32); 17] = [
     ("batch", 7),
     ("report", 7),
     ("serve", 8),
-    ("python", 8),
     ("cli", 9),
     ("main", 9),
+    ("python", 10),
 ];
 
 /// Modules of one floor that may use one another in this direction only.
@@ -37,7 +37,7 @@ const SAME_FLOOR: [(&str, &str); 5] =
     [("error", "ad"), ("label", "ad"), ("label", "error"), ("batch", "report"), ("learn", "score")];
 
 /// Crates that only these modules may name.
-const FENCES: [(&str, &[&str]); 15] = [
+const FENCES: [(&str, &[&str]); 16] = [
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("linfa", &["model", "learn"]),
@@ -48,11 +48,12 @@ const FENCES: [(&str, &[&str]); 15] = [
     ("flate2", &["io"]),
     ("zstd", &["io"]),
     ("parquet", &["io", "report"]),
-    ("arrow_array", &["io", "report"]),
+    ("arrow_array", &["io", "report", "python"]),
     ("axum", &["serve"]),
     ("hyper", &["serve"]),
     ("hyper_util", &["serve"]),
     ("tokio", &["serve"]),
+    ("pyo3", &["python"]),
 ];
 
 fn floor(module: &str) -> Option<u32> {

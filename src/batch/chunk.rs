@@ -39,10 +39,14 @@ impl Chunks {
         limit: Option<u64>,
         observer: &mut dyn Observer,
     ) -> Result<Self> {
-        let files = Files::open(inputs, options)?;
+        Ok(Chunks::of(Files::open(inputs, options)?, limit, observer))
+    }
+
+    /// The records of `files`, of which `limit` are read at most.
+    pub fn of(files: Files, limit: Option<u64>, observer: &mut dyn Observer) -> Self {
         files.warnings().iter().for_each(|warning| observer.warning(warning));
         let left = limit.unwrap_or(u64::MAX);
-        Ok(Chunks { files, current: None, left, bytes_before: 0, notes: Vec::new(), warnings: Vec::new() })
+        Chunks { files, current: None, left, bytes_before: 0, notes: Vec::new(), warnings: Vec::new() }
     }
 
     /// The next records; none after the last.

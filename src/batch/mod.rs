@@ -19,7 +19,7 @@ use std::io::Write;
 use std::sync::atomic::AtomicBool;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::io::ReadOptions;
+use crate::io::{Files, ReadOptions};
 use crate::ledger::{Counts, Ledger};
 use crate::report::survey::Survey;
 use crate::report::{OutputFormat, RecordStyle, Sink};
@@ -135,6 +135,11 @@ impl Inputs {
         Chunks::open(names, &options.read, options.limit, observer).map(Inputs)
     }
 
+    /// The postings of `files`, which are open already.
+    pub fn of(files: Files, options: &BatchOptions<'_>, observer: &mut dyn Observer) -> Inputs {
+        Inputs(Chunks::of(files, options.limit, observer))
+    }
+
     /// Scores all records into `out`.
     ///
     /// With a ledger, what it knows is not scored again, and what is new is written to it as the run goes; ending the run
@@ -151,8 +156,22 @@ impl Inputs {
         out: &mut dyn Write,
         observer: &mut dyn Observer,
     ) -> Result<Summary> {
+        self.score_into(scorer, options, ledger, Sink::new(options.format, out)?, observer)
+    }
+
+    /// The same, into a sink of the format that `options` ask for, or one that gathers columns in memory.
+    ///
+    /// # Errors
+    /// As [`Inputs::score`].
+    pub fn score_into(
+        self,
+        scorer: &Scorer,
+        options: &BatchOptions<'_>,
+        ledger: Option<&mut Ledger>,
+        sink: Sink<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Summary> {
         let mut chunks = self.0;
-        let sink = Sink::new(options.format, out)?;
         let summary = Summary { survey: Survey::new(options.report), ..Summary::default() };
         let mut tally = Tally { sink, observer, ledger, max_bad: options.max_bad, summary };
         pool::run(&mut chunks, scorer, options, &mut tally)?;
@@ -168,15 +187,15 @@ impl Inputs {
 }
 
 /// Writes chunks in order and keeps count.
-struct Tally<'o> {
-    sink: Sink<'o>,
+struct Tally<'o, 's> {
+    sink: Sink<'s>,
     observer: &'o mut dyn Observer,
     ledger: Option<&'o mut Ledger>,
     max_bad: Option<MaxBad>,
     summary: Summary,
 }
 
-impl Tally<'_> {
+impl Tally<'_, '_> {
     /// Takes the next chunk; false when the run is to end with it.
     fn take(&mut self, judged: Judged, chunks: &mut Chunks) -> Result<bool> {
         self.sink.write(judged.output)?;

@@ -25,7 +25,7 @@ pub(super) fn run(
     chunks: &mut Chunks,
     scorer: &Scorer,
     options: &BatchOptions<'_>,
-    tally: &mut Tally<'_>,
+    tally: &mut Tally<'_, '_>,
 ) -> Result<()> {
     let snapshot = tally.ledger.as_deref().map(crate::ledger::Ledger::snapshot);
     let shared = Shared { scorer, options, snapshot: snapshot.as_deref() };
@@ -53,7 +53,12 @@ fn stopped(options: &BatchOptions<'_>) -> bool {
     options.stop.is_some_and(|stop: &AtomicBool| stop.load(Ordering::Relaxed))
 }
 
-fn parallel(pool: &rayon::ThreadPool, chunks: &mut Chunks, shared: &Shared<'_>, tally: &mut Tally<'_>) -> Result<()> {
+fn parallel(
+    pool: &rayon::ThreadPool,
+    chunks: &mut Chunks,
+    shared: &Shared<'_>,
+    tally: &mut Tally<'_, '_>,
+) -> Result<()> {
     let kept: Mutex<Vec<Tools>> = Mutex::new(Vec::new());
     let (send, receive) = mpsc::channel::<Done>();
     let most = (shared.options.threads * IN_FLIGHT) as u64;

@@ -20,6 +20,7 @@ mod tokens;
 mod train;
 mod why;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -75,13 +76,29 @@ enum Outcome {
     Stopped,
 }
 
+impl Outcome {
+    /// The exit code.
+    fn code(&self) -> u8 {
+        match self {
+            Outcome::Done => 0,
+            Outcome::Findings => 1,
+            Outcome::Stopped => 2,
+        }
+    }
+}
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let arguments = match config::expand(std::env::args_os().collect(), &Arguments::command()) {
+    ExitCode::from(with_arguments(std::env::args_os().collect()))
+}
+
+/// Runs the program with `arguments`, the first of which is its own name, and gives its exit code.
+pub fn with_arguments(arguments: Vec<OsString>) -> u8 {
+    let arguments = match config::expand(arguments, &Arguments::command()) {
         Ok(arguments) => arguments,
         Err(error) => {
             options::complain(&format!("tachles: {error}"));
-            return ExitCode::from(2);
+            return 2;
         }
     };
     let arguments = match Arguments::try_parse_from(arguments) {
@@ -90,19 +107,32 @@ pub fn main() -> ExitCode {
             // Help and version are answers, not faults.
             let code = if error.use_stderr() { 2 } else { 0 };
             let _ = error.print();
-            return ExitCode::from(code);
+            return code;
         }
     };
     match run(arguments.verb) {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Findings) => ExitCode::from(1),
-        Ok(Outcome::Stopped) => ExitCode::from(2),
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Ok(outcome) => outcome.code(),
+        Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             log::write(log::Level::Error, "failed", &format!("tachles: {error:#}"), serde_json::Map::new());
-            ExitCode::from(2)
+            2
         }
     }
+}
+
+/// The same for a caller that is a program: an error is returned, not said, and other messages are JSON.
+///
+/// # Errors
+/// Whatever makes [`with_arguments`] give 2; `Usage` for arguments that it does not understand.
+pub fn attempt(arguments: Vec<OsString>) -> Result<u8, Error> {
+    log::choose(log::LogFormat::Json);
+    let arguments = config::expand(arguments, &Arguments::command())?;
+    let arguments = Arguments::try_parse_from(arguments)
+        .map_err(|error| Error::new(ErrorKind::Usage, error.to_string().trim_end()))?;
+    run(arguments.verb).map(|outcome| outcome.code()).map_err(|error| match error.downcast::<Error>() {
+        Ok(error) => error,
+        Err(other) => Error::new(ErrorKind::Io, format!("{other:#}")),
+    })
 }
 
 fn run(verb: Verb) -> anyhow::Result<Outcome> {

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, types};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -130,23 +130,7 @@ impl Columnar {
     /// # Errors
     /// When a column is of a type that its field cannot be made of.
     pub fn choose(&mut self, chosen: impl IntoIterator<Item = (Field, usize)>) -> Result<(), Error> {
-        let mut columns: Vec<Column> = Vec::new();
-        for (field, index) in chosen {
-            let Some(column) = self.metadata.schema().fields().get(index) else { continue };
-            if !accepts(field, column.data_type()) {
-                let rule = format!(
-                    "column {:?} must hold {} to be read as {}, holds {}",
-                    column.name(),
-                    accepted(field),
-                    field.name(),
-                    column.data_type()
-                );
-                return Err(Error::new(ErrorKind::Layout, rule));
-            }
-            columns.push(Column { field, name: column.name().clone(), index });
-        }
-        columns.sort_by_key(|column| column.index);
-        self.columns = columns.into();
+        self.columns = self::chosen(self.metadata.schema(), chosen)?;
         Ok(())
     }
 
@@ -185,14 +169,7 @@ impl Columnar {
         self.next += 1;
         let done = u128::from(self.length) * u128::from(self.next) / u128::from(self.rows.max(1) + 1);
         self.counters.read.store(u64::try_from(done).unwrap_or(self.length), Ordering::Relaxed);
-        let length = cells.size() as u64;
-        let data = if length > self.max_record {
-            let limit = limit(self.max_record);
-            let message = format!("a record must be shorter than {limit}, this row has {length} bytes");
-            Data::bad(ErrorKind::TooLong, message, Vec::new(), length)
-        } else {
-            Data::Cells(cells)
-        };
+        let data = long(&cells, self.max_record).unwrap_or(Data::Cells(cells));
         Found { data, line, byte: 0 }
     }
 
@@ -261,6 +238,48 @@ fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Strin
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the decoder gave up".to_owned()),
     }
+}
+
+/// The columns of `schema` to read, in their order: each field with the index of its column.
+///
+/// # Errors
+/// When a column is of a type that its field cannot be made of.
+pub(super) fn chosen(
+    schema: &Schema,
+    chosen: impl IntoIterator<Item = (Field, usize)>,
+) -> Result<Arc<[Column]>, Error> {
+    let mut columns: Vec<Column> = Vec::new();
+    for (field, index) in chosen {
+        let Some(column) = schema.fields().get(index) else { continue };
+        if !accepts(field, column.data_type()) {
+            let rule = format!(
+                "column {:?} must hold {} to be read as {}, holds {}",
+                column.name(),
+                accepted(field),
+                field.name(),
+                column.data_type()
+            );
+            return Err(Error::new(ErrorKind::Layout, rule));
+        }
+        columns.push(Column { field, name: column.name().clone(), index });
+    }
+    columns.sort_by_key(|column| column.index);
+    Ok(columns.into())
+}
+
+/// The cells of row `at` of `batch`, which is row number `record` of its table.
+pub(super) fn cells_of(columns: &Arc<[Column]>, batch: &RecordBatch, at: usize, record: u64) -> Cells {
+    let cells = columns.iter().map(|column| cell(batch.columns().get(column.index)?, at)).collect();
+    Cells { columns: Arc::clone(columns), cells, record }
+}
+
+/// What stands for a row that is longer than `max_record`; none for a row that is not.
+pub(super) fn long(cells: &Cells, max_record: u64) -> Option<Data> {
+    let length = cells.size() as u64;
+    (length > max_record).then(|| {
+        let message = format!("a record must be shorter than {}, this row has {length} bytes", limit(max_record));
+        Data::bad(ErrorKind::TooLong, message, Vec::new(), length)
+    })
 }
 
 fn is_text(of: &DataType) -> bool {

@@ -145,6 +145,13 @@ impl Files {
         Ok(all)
     }
 
+    /// Postings that are open already, one after another.
+    pub fn of(rows: Vec<Rows>) -> Files {
+        let warnings = rows.iter().flat_map(|rows| rows.warnings().iter().cloned()).collect();
+        let waiting = rows.into_iter().map(|rows| Waiting::Open(Box::new(rows))).collect();
+        Files { waiting, options: ReadOptions::default(), warnings }
+    }
+
     /// What the headers of the files tell a user.
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -12,6 +12,7 @@ use super::delimited::Delimited;
 use super::dialect::Dialect;
 use super::encoding::Decision;
 use super::fields::Fields;
+use super::frame::Frame;
 use super::input::Input;
 use super::lines::Lines;
 use super::packed::Counters;
@@ -135,6 +136,7 @@ enum Records {
     Csv(Box<Delimited>),
     Lines(Box<Lines>),
     Parquet(Box<Columnar>),
+    Frame(Box<Frame>),
 }
 
 impl Rows {
@@ -167,6 +169,18 @@ impl Rows {
     ) -> Rows {
         let decision = Arc::new(Decision::of_columns());
         Rows::of(Records::Parquet(Box::new(columnar)), file, schema, counters, decision, warnings)
+    }
+
+    /// The rows of a table in memory.
+    pub(crate) fn of_frame(
+        frame: Frame,
+        name: &str,
+        schema: Schema,
+        counters: Arc<Counters>,
+        decision: Decision,
+        warnings: &[String],
+    ) -> Rows {
+        Rows::of(Records::Frame(Box::new(frame)), name, schema, counters, Arc::new(decision), warnings)
     }
 
     fn of(
@@ -232,7 +246,7 @@ impl Rows {
         self.record = record;
         let (visual, decoded_from) = (self.decision.visual(), self.decision.decoded_from());
         let byte = match self.source {
-            Records::Parquet(_) => None,
+            Records::Parquet(_) | Records::Frame(_) => None,
             _ => self.decision.keeps_offsets().map(|shift| shift + found.byte),
         };
         Row { data: found.data, file: Arc::clone(&self.file), record, line: found.line, byte, visual, decoded_from }
@@ -250,6 +264,7 @@ impl Iterator for Rows {
             Records::Csv(records) => records.next(),
             Records::Lines(records) => records.next(),
             Records::Parquet(records) => Ok(records.next()),
+            Records::Frame(records) => Ok(records.next()),
         };
         match found {
             Ok(Some(found)) => {

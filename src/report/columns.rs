@@ -12,8 +12,8 @@ use super::record::{QuoteRecord, Record};
 use super::table::{Cell, ColumnKind, cells, columns, refused};
 use crate::error::Result;
 
-/// The schema of an output file.
-pub(super) fn schema() -> SchemaRef {
+/// The schema of an output file in Parquet, and of records in memory.
+pub fn schema() -> SchemaRef {
     let always = ["id", "title", "lang", "verdict", "words", "source_file", "source_record", "source_line"];
     let fields: Vec<Field> = columns()
         .into_iter()

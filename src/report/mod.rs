@@ -10,6 +10,7 @@ pub mod history;
 pub mod html;
 pub mod markdown;
 mod marks;
+pub mod measure;
 pub mod page;
 pub mod phrases;
 mod place;
@@ -25,6 +26,7 @@ pub mod table;
 pub mod terminal;
 mod words;
 
+pub use columns::schema;
 pub use record::{OffsetUnit, Record, RecordStyle};
 pub use sink::{Block, Sink};
 pub use table::{OutputFormat, json_line};

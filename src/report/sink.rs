@@ -61,9 +61,13 @@ impl Block {
 }
 
 /// An output file under way.
-pub struct Sink<'o> {
-    out: &'o mut dyn Write,
-    parquet: Option<Box<Parquet>>,
+pub struct Sink<'o>(Target<'o>);
+
+enum Target<'o> {
+    Text(&'o mut dyn Write),
+    Parquet(&'o mut dyn Write, Box<Parquet>),
+    /// Columns that stay in memory.
+    Batches(&'o mut Vec<RecordBatch>, SchemaRef),
 }
 
 impl<'o> Sink<'o> {
@@ -72,15 +76,21 @@ impl<'o> Sink<'o> {
     /// # Errors
     /// When `out` refuses.
     pub fn new(format: OutputFormat, out: &'o mut dyn Write) -> Result<Sink<'o>> {
-        let mut header = Vec::new();
-        let parquet = match format {
-            OutputFormat::Jsonl => None,
-            OutputFormat::Csv { excel } => csv_header(&mut header, excel).map(|()| None)?,
-            OutputFormat::Parquet => Some(Box::new(Parquet::new()?)),
-        };
-        let mut sink = Sink { out, parquet };
-        sink.put(&header)?;
-        Ok(sink)
+        Ok(Sink(match format {
+            OutputFormat::Jsonl => Target::Text(out),
+            OutputFormat::Csv { excel } => {
+                let mut header = Vec::new();
+                csv_header(&mut header, excel)?;
+                put(out, &header)?;
+                Target::Text(out)
+            }
+            OutputFormat::Parquet => Target::Parquet(out, Box::new(Parquet::new()?)),
+        }))
+    }
+
+    /// A sink for blocks of [`OutputFormat::Parquet`] that writes no file: batches of [`schema`] gather in `batches`.
+    pub fn gathering(batches: &'o mut Vec<RecordBatch>) -> Sink<'o> {
+        Sink(Target::Batches(batches, schema()))
     }
 
     /// Writes the records of `block` behind those before.
@@ -88,14 +98,17 @@ impl<'o> Sink<'o> {
     /// # Errors
     /// When the output refuses.
     pub fn write(&mut self, block: Block) -> Result<()> {
-        match (block.content, &mut self.parquet) {
-            (Content::Text(text), _) => self.put(&text),
-            (Content::Columns(columns), Some(parquet)) => {
+        match (block.content, &mut self.0) {
+            (Content::Text(text), Target::Text(out)) => put(*out, &text),
+            (Content::Columns(columns), Target::Parquet(out, parquet)) => {
                 parquet.add(*columns)?;
-                let ready = parquet.ready();
-                self.put(&ready)
+                put(*out, &parquet.ready())
             }
-            (Content::Columns(_), None) => Err(refused(&"the block is of another format than the file")),
+            (Content::Columns(columns), Target::Batches(batches, schema)) => {
+                batches.push(columns.finish(schema)?);
+                Ok(())
+            }
+            _ => Err(refused(&"the block is of another format than the file")),
         }
     }
 
@@ -103,17 +116,21 @@ impl<'o> Sink<'o> {
     ///
     /// # Errors
     /// When the output refuses.
-    pub fn finish(mut self) -> Result<()> {
-        if let Some(parquet) = self.parquet.take() {
-            let rest = parquet.finish()?;
-            self.put(&rest)?;
-        }
-        self.out.flush().map_err(|error| Error::io("output", &error))
+    pub fn finish(self) -> Result<()> {
+        let out = match self.0 {
+            Target::Batches(..) => return Ok(()),
+            Target::Text(out) => out,
+            Target::Parquet(out, parquet) => {
+                put(out, &parquet.finish()?)?;
+                out
+            }
+        };
+        out.flush().map_err(|error| Error::io("output", &error))
     }
+}
 
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.out.write_all(bytes).map_err(|error| Error::io("output", &error))
-    }
+fn put(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
+    out.write_all(bytes).map_err(|error| Error::io("output", &error))
 }
 
 /// A Parquet file under way: bytes gather in memory as row groups are complete.
