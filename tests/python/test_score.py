@@ -130,8 +130,8 @@ def test_settings_do_what_they_say(model, postings):
     assert [row["duplicate_of"] for row in rows(model.score(twice))] == [None, "1"]
     assert [row["duplicate_of"] for row in rows(model.score(twice, reposts="off"))] == [None, None]
     quotes = lambda scored: {q["quote"] for row in rows(scored) for q in row["everyone_evidence"] or []}
-    assert "big smile" in quotes(model.score([VAGUE]))
-    assert "big smile" not in quotes(model.score([VAGUE], allow=["big smile"]))
+    assert "passion" in quotes(model.score([VAGUE]))
+    assert "passion" not in quotes(model.score([VAGUE], allow=["passion"]))
     hebrew = rows(model.score(["🙂 דרושה נינג'ה סושיאל צעירה ודינמית עם המון תשוקה לפייסבוק!"], offsets="bytes"))[0]
     text = "🙂 דרושה נינג'ה סושיאל צעירה ודינמית עם המון תשוקה לפייסבוק!"
     for place in hebrew["everyone_evidence"]:

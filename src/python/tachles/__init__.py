@@ -29,7 +29,7 @@ from .errors import (
     UsageError,
 )
 from .model import Model, Review, load
-from .verbs import audit, batch, suggest, train, why
+from .verbs import batch, train, why
 
 __version__: str = _core.__version__
 
@@ -70,11 +70,9 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "__version__",
-    "audit",
     "batch",
     "load",
     "reasons",
-    "suggest",
     "train",
     "why",
 ]

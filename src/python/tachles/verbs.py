@@ -1,4 +1,4 @@
-"""The verbs of the command line for Python programs: train, audit, suggest, batch.
+"""The verbs of the command line for Python programs: train, batch.
 
 Each runs the command line of this very package in a process of its own, so results are the same to the byte, an interrupt
 ends it at once, and every option of the command line is there: ``no_nested=True`` is ``--no-nested``, ``exclude_ids=["a",
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,6 @@ from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 import pyarrow as pa
-import pyarrow.compute
-import pyarrow.csv
 import pyarrow.parquet
 
 from . import _core
@@ -79,67 +76,6 @@ def train(
         return load(target)
 
 
-def audit(
-    *labeled: Any,
-    names: Optional[Sequence[str]] = None,
-    columns: Optional[Mapping[str, str]] = None,
-    log: Optional[Callable[[str], None]] = None,
-    **options: Any,
-) -> Any:
-    """Labels that look wrong, ranked, with the evidence for the other label; nothing is changed.
-
-    Parameters are those of :func:`train`, and the options those of ``tachles audit``.
-
-    Returns
-    -------
-    pandas.DataFrame, polars.DataFrame or pyarrow.Table
-        The rows of the file that ``tachles audit --out`` writes, of the kind that was given.
-    """
-    return _table("audit", labeled, names, columns, log, "out", options)
-
-
-def suggest(
-    *pool: Any,
-    n: int = 50,
-    model: Optional[Union[Model, Path_]] = None,
-    labeled: Any = None,
-    names: Optional[Sequence[str]] = None,
-    columns: Optional[Mapping[str, str]] = None,
-    log: Optional[Callable[[str], None]] = None,
-    **options: Any,
-) -> Any:
-    """Which ads of a pool to label next.
-
-    Parameters
-    ----------
-    *pool
-        Tables of ads, or paths of files.
-    n : int
-        How many to choose.
-    model : Model or path, optional
-        The model that is unsure of them; the one inside the package by default. ``cold=True`` chooses without.
-    labeled : table or path, optional
-        Ads that are labelled already: neither these nor ads much like them are chosen.
-    **options
-        Those of ``tachles suggest``, such as ``quota=["he=20", "en=30"]``.
-
-    Returns
-    -------
-    pandas.DataFrame, polars.DataFrame or pyarrow.Table
-        The rows of the file that ``tachles suggest --out`` writes, with empty columns for the labels.
-    """
-    options["count"] = n
-    with tempfile.TemporaryDirectory(prefix="tachles-") as folder:
-        if isinstance(model, Model):
-            model.save(Path(folder) / "model")
-            options["model"] = Path(folder) / "model"
-        elif model is not None:
-            options["model"] = model
-        if labeled is not None:
-            options["labeled"] = _files((labeled,), ["labelled"], columns, Path(folder))
-        return _table("suggest", pool, names, columns, log, "out", options)
-
-
 def batch(
     inputs: Union[Path_, Sequence[Path_]],
     output: Path_,
@@ -173,40 +109,6 @@ def why(id: str, ledger: Path_) -> Optional[dict[str, Any]]:
     """The history of a posting in a ledger: what was said of it, when, on what evidence; None when it was never seen."""
     text = _core.why(os.fspath(ledger), id)
     return None if text is None else json.loads(text)
-
-
-def _table(
-    verb: str,
-    tables: Sequence[Any],
-    names: Optional[Sequence[str]],
-    columns: Optional[Mapping[str, str]],
-    log: Optional[Callable[[str], None]],
-    out: str,
-    options: dict[str, Any],
-) -> Any:
-    """What `verb` writes as CSV, as a table of the kind of the first of `tables`."""
-    with tempfile.TemporaryDirectory(prefix="tachles-") as folder:
-        files = _files(tables, names, columns, Path(folder))
-        written = Path(folder) / "out.csv"
-        _run(verb, *files, map=_maps(columns), log=log, **{out: written, **options})
-        parse = pa.csv.ParseOptions(newlines_in_values=True)
-        convert = pa.csv.ConvertOptions(strings_can_be_null=False, column_types={"id": pa.string()})
-        table = pa.csv.read_csv(written, parse_options=parse, convert_options=convert)
-        for place, field in enumerate(table.schema):
-            column = table.column(place)
-            if pa.types.is_null(field.type):
-                # A column for a person to fill in.
-                column = pa.chunked_array([pa.array([""] * table.num_rows)])
-            elif field.name == "file":
-                column = pa.compute.replace_substring_regex(column, f"^{re.escape(folder)}/[0-9]+/", "")
-            table = table.set_column(place, field.name, column)
-    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
-    first = tables[0]
-    if pandas is not None and isinstance(first, pandas.DataFrame):
-        return table.to_pandas(types_mapper=pandas.ArrowDtype)
-    if polars is not None and isinstance(first, polars.DataFrame):
-        return polars.from_arrow(table)
-    return table
 
 
 def _files(
