@@ -101,6 +101,6 @@ def test_what_cannot_be_fitted_is_told(data):
     with pytest.raises(ValueError, match="must be a string"):
         TachlesClassifier().fit([1] * len(y), y)
     with pytest.raises(ValueError, match="one text a sample"):
-        TachlesClassifier().fit(np.array([["a", "b"]], dtype=object), y[:1])
+        TachlesClassifier().fit(np.array([["a", "b"]] * len(y), dtype=object), y)
     with pytest.raises(ValueError, match="training needs at least"):
         TachlesClassifier(folds=5).fit(X[:6], y[:6])
