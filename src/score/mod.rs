@@ -19,8 +19,6 @@ pub use allow::AllowList;
 pub use ignore::Directive;
 pub use verdict::{Cleared, Decision, Deliverable, Evidence, ReasonVerdict, Verdict};
 
-use std::sync::Arc;
-
 use crate::ad::{Ad, Lang};
 use crate::features::count::damped;
 use crate::features::space::WordColumns;
