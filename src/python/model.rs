@@ -301,6 +301,7 @@ impl Scoring {
             limit: None,
             since: None,
             only_new: false,
+            keep_texts: false,
             reposts,
             report: false,
             stop: Some(stop),
