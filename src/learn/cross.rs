@@ -172,7 +172,7 @@ pub struct HeadRows {
     /// How much each place counts.
     pub weights: Vec<f32>,
     /// Places and labels as they were given.
-    given: Vec<(usize, bool)>,
+    pub given: Vec<(usize, bool)>,
 }
 
 /// What the 1 to 5 scale says of the verdict, as a share of vague.

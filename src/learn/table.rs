@@ -9,7 +9,7 @@ use ndarray::{Array1, s};
 
 use super::cross::{HeadRows, Task};
 use super::vectors::AdVectors;
-use super::warm::Warm;
+use super::warm::{Trust, Warm};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::dense::LENGTH;
 use crate::features::{Row, Space};
@@ -124,7 +124,8 @@ impl<'t> Table<'t> {
             head.weights.slice_mut(s![columns]).assign(&weights);
             head.bias += constant;
         }
-        if let Some((weights, bias)) = self.warm.as_ref().and_then(|(warm, _)| warm.start(&labels.head)) {
+        let start = self.warm.as_ref().and_then(|(warm, _)| warm.start(&labels.head, self.trust(labels)?));
+        if let Some((weights, bias)) = start {
             head.weights.iter_mut().zip(weights).for_each(|(weight, start)| *weight += start);
             head.bias += bias;
         }
@@ -133,7 +134,15 @@ impl<'t> Table<'t> {
 
     /// What the head starts from on every row; empty when it starts from nothing.
     fn offsets(&self, labels: &HeadRows) -> Vec<f64> {
-        self.warm.as_ref().map_or_else(Vec::new, |(warm, chosen)| warm.offsets(&labels.head, chosen))
+        let start = self.warm.as_ref().zip(self.trust(labels));
+        start.map_or_else(Vec::new, |((warm, chosen), trust)| warm.offsets(&labels.head, chosen, trust))
+    }
+
+    /// How far the model that is started from is believed on the rows learned from.
+    fn trust(&self, labels: &HeadRows) -> Option<Trust> {
+        let (warm, chosen) = self.warm.as_ref()?;
+        let rows = labels.given.iter().filter_map(|&(place, label)| Some((*chosen.get(place)?, label)));
+        Some(warm.trust(&labels.head, &rows.collect::<Vec<_>>()))
     }
 
     fn of(&self, labels: &HeadRows) -> &Matrix {

@@ -2,7 +2,7 @@
 //!
 //! With the old model's columns, a head is its old weights plus a correction, and the penalty is on the correction: the minimum of loss +
 //! ‖w − old‖² / 2C (the prior of Chelba and Acero, "Adaptation of maximum entropy capitalizer", Computer Speech and Language 20, 2006).
-//! The old model's calibrated log-odds enter as what every row starts with. Weights of word vectors stay as they are.
+//! The old model's log-odds, calibrated anew on the rows that are learned from, enter as what every row starts with. Weights of word vectors stay as they are.
 
 use rayon::prelude::*;
 
@@ -10,6 +10,7 @@ use super::prepare::TrainingRow;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Space, Subwords};
 use crate::model::Model;
+use crate::model::calibration::platt;
 use crate::model::config::{HeadConfig, Parent};
 use crate::score::{ScoreOptions, Scorer, Scratch};
 
@@ -22,6 +23,15 @@ pub struct Warm {
     scorer: Scorer,
     /// Log-odds, `[row][head of the old model]`.
     said: Vec<Vec<f64>>,
+}
+
+/// How far an old head is believed: new log-odds = slope × old + offset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trust {
+    /// 0 (not at all) to 1 (as it is).
+    pub slope: f64,
+    /// What is added.
+    pub offset: f64,
 }
 
 /// Probabilities nearer to 0 or 1 than this say no more than this does.
@@ -65,19 +75,36 @@ impl Warm {
         &self.scorer.model().subwords
     }
 
-    /// What head `head` of the old model says of the rows `chosen`, in log-odds; 0 for a head it does not have.
-    pub fn offsets(&self, head: &str, chosen: &[usize]) -> Vec<f64> {
+    /// What head `head` of the old model says of `row`, in log-odds; 0 for a head it does not have.
+    fn said(&self, head: &str, row: usize) -> f64 {
         let place = self.scorer.model().head(head);
-        let of = |row: &usize| self.said.get(*row)?.get(place?).copied();
-        chosen.iter().map(|row| of(row).unwrap_or(0.0)).collect()
+        place.and_then(|place| self.said.get(row)?.get(place)).copied().unwrap_or(0.0)
+    }
+
+    /// How far the old model is to be believed: the slope, 0 to 1, and the offset by which its log-odds become those of `labelled`, rows to
+    /// learn from with their labels. A model that is sure of easy ads is too sure of others.
+    pub fn trust(&self, head: &str, labelled: &[(usize, bool)]) -> Trust {
+        let (said, targets): (Vec<f64>, Vec<bool>) =
+            labelled.iter().map(|&(row, label)| (self.said(head, row), label)).unzip();
+        match platt(&said, &targets) {
+            Ok((slope, offset)) => Trust { slope: slope.clamp(0.0, 1.0), offset },
+            Err(_) => Trust { slope: 1.0, offset: 0.0 },
+        }
+    }
+
+    /// What head `head` starts from on the rows `chosen`, in log-odds.
+    pub fn offsets(&self, head: &str, chosen: &[usize], trust: Trust) -> Vec<f64> {
+        chosen.iter().map(|&row| trust.slope * self.said(head, row) + trust.offset).collect()
     }
 
     /// The weights and the bias that `head` starts with; none for a head the old model does not have.
-    pub fn start(&self, head: &str) -> Option<(Vec<f64>, f64)> {
+    pub fn start(&self, head: &str, trust: Trust) -> Option<(Vec<f64>, f64)> {
         let model = self.scorer.model();
         let place = model.head(head)?;
         let HeadConfig { slope, offset, bias, .. } = model.config.heads.get(place)?;
-        let of = |column: u32| slope * model.weights_of(column).get(place).copied().map_or(0.0, f64::from);
-        Some(((0..model.space.width() as u32).map(of).collect(), slope * bias + offset))
+        let factor = trust.slope * slope;
+        let of = |column: u32| factor * model.weights_of(column).get(place).copied().map_or(0.0, f64::from);
+        let bias = trust.slope * (slope * bias + offset) + trust.offset;
+        Some(((0..model.space.width() as u32).map(of).collect(), bias))
     }
 }
