@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = assets![
     "checks.js": "text/javascript; charset=utf-8",
     "details.js": "text/javascript; charset=utf-8",
     "dom.js": "text/javascript; charset=utf-8",
+    "draft.js": "text/javascript; charset=utf-8",
     "gauge.js": "text/javascript; charset=utf-8",
     "i18n.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",

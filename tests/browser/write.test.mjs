@@ -208,6 +208,24 @@ test("the write view", async (t) => {
     assert.equal(await text(page), filled);
   });
 
+  await t.test("a key is answered while advice is under way", async (t) => {
+    const page = await open(t, started, address);
+    const slow = [];
+    await page.route("**/api/v1/score", async (route) => {
+      // Advice that never comes.
+      if (route.request().postDataJSON().advice) slow.push(route);
+      else await route.continue();
+    });
+    await page.click("#text");
+    await page.keyboard.type("a social media ninja");
+    while (!slow.length) await page.waitForTimeout(50);
+    const answer = nextAnswer(page, false);
+    await page.keyboard.type(" with passion");
+    await answer;
+    await page.waitForFunction(() => [...CSS.highlights].some(([, ranges]) => [...ranges].some((range) => range.toString().includes("passion"))));
+    page.wrong.length = 0;
+  });
+
   await t.test("a concrete ad passes", async (t) => {
     const page = await open(t, started, address);
     await write(page, CONCRETE_EN);

@@ -1,6 +1,6 @@
 // The six checks: passed or failed, how likely each fault is, and under each what to do about it.
 
-import { h, say } from "./dom.js";
+import { h, say, set } from "./dom.js";
 import { probability, t } from "./i18n.js";
 import { details } from "./details.js";
 
@@ -58,8 +58,9 @@ export class Checks {
       say(row.name, t(`check.${id}`));
       say(row.state, state === "none" ? "" : ` (${t(`checks.${state}`)})`);
       say(row.p, reason ? probability(reason.p) : "");
-      row.p.title = reason ? t("checks.p", { p: probability(reason.p) }) : "";
-      row.bar.style.setProperty("--p", reason?.p ?? 0);
+      const title = reason ? t("checks.p", { p: probability(reason.p) }) : "";
+      if (row.p.title !== title) row.p.title = title;
+      set(row.bar, "--p", (reason?.p ?? 0).toFixed(2));
       if (advised || before !== state) {
         row.detail.classList.remove("stale");
         row.detail.replaceChildren(...(reason ? details(reason, response, advised ? this.where : { goTo: this.where.goTo }) : []));

@@ -35,6 +35,19 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Sets a custom property of `element` only when it differs. */
+export function set(element, name, value) {
+  if (element.style.getPropertyValue(name) !== String(value)) element.style.setProperty(name, value);
+}
+
+/** Puts `make()` into `element` only when what it is made from, `source`, differs from last time. */
+export function fill(element, source, make) {
+  const key = JSON.stringify(source);
+  if (element.dataset.source === key) return;
+  element.dataset.source = key;
+  element.replaceChildren(...make());
+}
+
 let pending = 0;
 /** Tells screen readers `text` through the page's one live region; of several in quick succession only the last. */
 export function announce(text, delay = 250) {

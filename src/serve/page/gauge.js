@@ -1,6 +1,6 @@
 // How vague the ad is: the verdict, a scale with the band in which the model does not decide, and what the number means.
 
-import { h, say } from "./dom.js";
+import { h, say, set } from "./dom.js";
 import { probability, t } from "./i18n.js";
 
 /** What the probability means, in sentences. */
@@ -44,11 +44,11 @@ export class Gauge {
     this.needle.hidden = p === null;
     this.scale.setAttribute("aria-valuenow", p === null ? "0" : String(p));
     this.scale.setAttribute("aria-valuetext", p === null ? t(`verdict.${verdict}`) : t("gauge.spoken", { verdict: t(`verdict.${verdict}`), p: probability(p) }));
-    if (p !== null) this.needle.style.setProperty("--p", p);
+    if (p !== null) set(this.needle, "--p", p);
     if (response) {
       const { concrete, vague } = response.thresholds;
-      this.element.style.setProperty("--lower", concrete);
-      this.element.style.setProperty("--upper", vague);
+      set(this.element, "--lower", concrete);
+      set(this.element, "--upper", vague);
       say(this.lower, probability(concrete));
       say(this.upper, probability(vague));
     }

@@ -71,8 +71,9 @@ export const has = (key) => key in WORDS[current];
 /** A probability with two digits, as everywhere in tachles. */
 export const probability = (p) => (p === null || p === undefined ? "–" : p.toFixed(2));
 
+const formats = {};
 /** A count, grouped as the language does. */
-export const count = (n) => new Intl.NumberFormat(current).format(n);
+export const count = (n) => (formats[current] ??= new Intl.NumberFormat(current)).format(n);
 
 /** A share in percent. */
 export const percent = (share) =>

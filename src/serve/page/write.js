@@ -1,10 +1,11 @@
 // The write view: an ad, and what is missing in it while it is written.
 
 import * as api from "./api.js";
-import { announce, download, h, say } from "./dom.js";
+import { announce, download, fill, h, say } from "./dom.js";
 import { count, language, probability, t } from "./i18n.js";
 import { Card } from "./card.js";
 import { Checks } from "./checks.js";
+import { keep, kept } from "./draft.js";
 import { Gauge } from "./gauge.js";
 import { marksOf, nameOf, paint, touches } from "./marks.js";
 import { SAMPLES } from "./samples.js";
@@ -13,24 +14,9 @@ import { Surface } from "./surface.js";
 /** How long nobody must have typed before advice is asked for: it costs the server tens of times a score. */
 const PAUSE = 220;
 
-const DRAFT = "tachles.draft";
-
-/** Keeps the ad for this tab alone: a page that is loaded anew must not lose what was written. */
-function keep(ad) {
-  try {
-    sessionStorage.setItem(DRAFT, JSON.stringify(ad));
-  } catch {
-    // Without storage the ad lives as long as the page.
-  }
-}
-
-function kept() {
-  try {
-    return JSON.parse(sessionStorage.getItem(DRAFT)) ?? {};
-  } catch {
-    return {};
-  }
-}
+/** True when both ranges cover the same place. */
+const alike = (a, b) =>
+  a.startContainer === b.startContainer && a.startOffset === b.startOffset && a.endContainer === b.endContainer && a.endOffset === b.endOffset;
 
 export class Write {
   name = "write";
@@ -53,6 +39,8 @@ export class Write {
     this.#build();
     this.#restore();
     document.addEventListener("keydown", (event) => this.#key(event));
+    // Not with every key: storing waits for the disk.
+    window.addEventListener("pagehide", () => keep(this.#ad()));
   }
 
   // ---- what stands on the page
@@ -120,6 +108,7 @@ export class Write {
 
   hide() {
     this.card.close();
+    this.ranges = [];
     paint("write", []);
   }
 
@@ -156,36 +145,46 @@ export class Write {
     this.#ask();
   }
 
-  /** Asks at once; what is typed while an answer is under way is asked for when it is there. */
+  /** Asks at once. What is typed while a verdict is under way is asked for when it is there; advice, which takes longer, is given up. */
   async #ask(advice = false) {
     clearTimeout(this.pause);
-    if (this.busy) return;
+    if (this.busy) {
+      this.stale = true;
+      this.advising?.abort();
+      return;
+    }
     this.busy = true;
+    this.stale = false;
+    this.advising = advice ? new AbortController() : null;
     const ad = this.#ad();
     const plain = this.#plain(ad);
-    keep(ad);
     const since = this.typed;
-    this.typed = undefined;
     let again = false;
     try {
       if (!plain.trim()) {
         this.#answer(null, plain, true);
       } else {
-        const response = await api.score({ ...ad, all_roles: this.allRoles, advice, offsets: "utf16" });
+        const response = await api.score({ ...ad, all_roles: this.allRoles, advice, offsets: "utf16" }, this.advising?.signal);
         response.record.text = plain;
         again = this.#plain() !== plain;
         // An answer to a text that is no longer there would be painted in the wrong places.
-        if (!again) this.#answer(response, plain, advice, since);
+        if (!again) {
+          this.typed = undefined;
+          this.#answer(response, plain, advice, since);
+        }
       }
       this.#tell("");
     } catch (error) {
-      this.#tell(error.status === 0 ? t("write.offline") : t("write.refused", { why: error.message }));
-      if (error.status === 0) this.pause = setTimeout(() => this.#ask(), 2000);
-      return;
+      again = error.name === "AbortError";
+      if (!again) {
+        this.#tell(error.status === 0 ? t("write.offline") : t("write.refused", { why: error.message }));
+        if (error.status === 0) this.pause = setTimeout(() => this.#ask(), 2000);
+        return;
+      }
     } finally {
       this.busy = false;
     }
-    if (again || this.#plain() !== plain) this.#ask();
+    if (again || this.stale || this.#plain() !== plain) this.#ask();
     else if (!advice && plain.trim()) this.pause = setTimeout(() => this.#ask(true), PAUSE);
   }
 
@@ -223,8 +222,13 @@ export class Write {
 
   #paint() {
     const base = this.#base();
+    const before = this.ranges;
     this.ranges = (this.response ? marksOf(this.response) : []).map((mark) => ({ mark, range: this.#range(mark.start, mark.end, base) }));
-    this.#repaint();
+    // Ranges follow the text; where they have followed it to the right places there is nothing to paint.
+    const same = before.length === this.ranges.length && !this.active && !this.stressed && this.ranges.every(({ mark, range }, place) =>
+      nameOf(before[place].mark) === nameOf(mark) && alike(before[place].range, range));
+    if (same) this.ranges.forEach((one, place) => { one.range = before[place].range; });
+    else this.#repaint();
   }
 
   #repaint() {
@@ -243,15 +247,20 @@ export class Write {
     return start < base ? this.title.range(start, Math.min(end, base - 1)) : this.body.range(start - base, end - base);
   }
 
-  /** What is concrete, as a list: the highlights in words. */
+  /** What is concrete, as a list: the highlights in words. Made anew only when words change, not when they move. */
   #named() {
-    const found = this.ranges.filter(({ mark }) => mark.kind === "concrete");
+    const concrete = () => this.ranges.filter(({ mark }) => mark.kind === "concrete");
     const plain = this.scored ?? "";
+    const found = concrete().map(({ mark }) => ({ quote: plain.slice(mark.start, mark.end), kinds: mark.kinds }));
+    const goTo = (place) => {
+      const { mark } = concrete()[place];
+      this.#goTo(mark.start, mark.end);
+    };
     this.found.hidden = !this.response;
-    this.found.replaceChildren(h("h2", {}, t("found.name")), found.length
-      ? h("ul", {}, found.map(({ mark }) => h("li", {}, h("button.place", { type: "button", title: t("reason.show"), onclick: () => this.#goTo(mark.start, mark.end) },
-        h("span.quote", { dir: "auto" }, plain.slice(mark.start, mark.end))), " ", h("span.soft", {}, mark.kinds.map((kind) => t(`kind.${kind}`)).join(" · ")))))
-      : h("p.soft", {}, t("found.none")));
+    fill(this.found, found, () => [h("h2", {}, t("found.name")), found.length
+      ? h("ul", {}, found.map(({ quote, kinds }, place) => h("li", {}, h("button.place", { type: "button", title: t("reason.show"), onclick: () => goTo(place) },
+        h("span.quote", { dir: "auto" }, quote)), " ", h("span.soft", {}, kinds.map((kind) => t(`kind.${kind}`)).join(" · ")))))
+      : h("p.soft", {}, t("found.none"))]);
   }
 
   #stress(id) {
