@@ -118,6 +118,8 @@ pub struct Ad {
     pub source: Source,
     plain: String,
     title_len: usize,
+    /// The first half of the SHA-256 of `plain`, where it was made.
+    content: Option<[u8; 16]>,
     origin: Option<Box<Origin>>,
 }
 
@@ -141,7 +143,8 @@ impl Ad {
             plain.push('\n');
         }
         plain.push_str(text);
-        let mut ad = Ad { id: id.into(), plain, title_len: title.len(), ..Ad::default() };
+        let content = Some(content(&plain));
+        let mut ad = Ad { id: id.into(), plain, title_len: title.len(), content, ..Ad::default() };
         if ad.id.is_empty() {
             ad.id = ad.content_hash();
         }
@@ -182,14 +185,12 @@ impl Ad {
 
     /// The first 64 bits of [`Ad::content_hash`]: enough to know an ad again, not to tell anything of it.
     pub fn fingerprint(&self) -> u64 {
-        let digest = Sha256::digest(self.plain.as_bytes());
-        digest.iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
+        self.content().iter().take(8).fold(0, |number, &byte| (number << 8) | u64::from(byte))
     }
 
     /// The first 128 bits of the SHA-256 of the plain text.
     pub fn content(&self) -> [u8; 16] {
-        let digest = Sha256::digest(self.plain.as_bytes());
-        digest.first_chunk::<16>().copied().unwrap_or_default()
+        self.content.unwrap_or_else(|| content(&self.plain))
     }
 
     /// [`Ad::content`] as 32 hexadecimal digits.
@@ -197,6 +198,10 @@ impl Ad {
         let digits = self.content().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
         digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
     }
+}
+
+fn content(plain: &str) -> [u8; 16] {
+    Sha256::digest(plain.as_bytes()).first_chunk::<16>().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

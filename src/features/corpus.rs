@@ -38,28 +38,91 @@ pub struct Parts {
     pub grams: Vec<(Box<str>, u32)>,
 }
 
-impl Parts {
-    /// The parts of `form`; classes such as `<n2>` have none.
-    pub fn of(form: &str, grams: [usize; 2], subwords: &Subwords, ids: &mut Vec<u32>) -> Parts {
-        let mut parts = Parts::default();
+/// One part of a word; see [`Parts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'p> {
+    /// A reading under Hebrew prefixes.
+    Stem(&'p str),
+    /// A subword id and how often it stands in the word.
+    Piece(u32, u32),
+    /// A character n-gram and how often it stands in the word.
+    Gram(&'p str, u32),
+}
+
+/// Splits words; what it needs to do so is used again.
+#[derive(Clone, Debug, Default)]
+pub struct Splitting {
+    ids: Vec<u32>,
+    edged: String,
+    bounds: Vec<usize>,
+    grams: Vec<(usize, usize)>,
+}
+
+impl Splitting {
+    /// Calls `each` with the parts of `form`: stems, pieces ascending, n-grams of the lengths `grams` (first, last) ascending.
+    /// Classes such as `<n2>` have none.
+    pub fn each<'f>(
+        &'f mut self,
+        form: &'f str,
+        grams: [usize; 2],
+        subwords: &Subwords,
+        mut each: impl FnMut(Part<'f>),
+    ) {
         if form.starts_with('<') {
-            return parts;
+            return;
         }
-        parts.grams = character_grams(form, grams);
-        for (_, stem) in clitics::readings(form) {
-            parts.stems.push(stem.into());
-        }
-        subwords.pieces(form, ids);
+        clitics::readings(form).for_each(|(_, stem)| each(Part::Stem(stem)));
+        subwords.pieces(form, &mut self.ids);
         // A word that is one piece is its own column already.
-        if ids.len() > 1 {
-            ids.sort_unstable();
-            for chunk in ids.chunk_by(|a, b| a == b) {
-                if let Some(&id) = chunk.first() {
-                    parts.pieces.push((id, chunk.len() as u32));
-                }
+        if self.ids.len() > 1 {
+            self.ids.sort_unstable();
+            for same in self.ids.chunk_by(|a, b| a == b) {
+                same.first().into_iter().for_each(|&id| each(Part::Piece(id, same.len() as u32)));
             }
         }
+        self.split(form, grams);
+        let Splitting { edged, grams, .. } = &*self;
+        let text = |&(start, end): &(usize, usize)| edged.get(start..end).unwrap_or("");
+        for same in grams.chunk_by(|a, b| text(a) == text(b)) {
+            same.first().into_iter().for_each(|first| each(Part::Gram(text(first), same.len() as u32)));
+        }
+    }
+
+    /// The character n-grams of a word with its edges, ascending.
+    fn split(&mut self, form: &str, [shortest, longest]: [usize; 2]) {
+        let Splitting { edged, bounds, grams, .. } = self;
+        edged.clear();
+        edged.push(EDGE);
+        edged.push_str(form);
+        edged.push(EDGE);
+        bounds.clear();
+        bounds.extend(edged.char_indices().map(|(at, _)| at).chain([edged.len()]));
+        grams.clear();
+        for length in shortest..=longest {
+            let ends = bounds.get(length..).unwrap_or_default();
+            grams.extend(bounds.iter().copied().zip(ends.iter().copied()));
+        }
+        grams.sort_unstable_by_key(|&(start, end)| edged.get(start..end).unwrap_or(""));
+    }
+}
+
+impl Parts {
+    /// The parts of `form`.
+    pub fn of(form: &str, grams: [usize; 2], subwords: &Subwords, splitting: &mut Splitting) -> Parts {
+        let mut parts = Parts::default();
+        splitting.each(form, grams, subwords, |part| match part {
+            Part::Stem(stem) => parts.stems.push(stem.into()),
+            Part::Piece(id, count) => parts.pieces.push((id, count)),
+            Part::Gram(gram, count) => parts.grams.push((gram.into(), count)),
+        });
         parts
+    }
+
+    /// The same parts one by one, in the same order.
+    pub fn iter(&self) -> impl Iterator<Item = Part<'_>> {
+        let stems = self.stems.iter().map(|stem| Part::Stem(stem));
+        let pieces = self.pieces.iter().map(|&(id, count)| Part::Piece(id, count));
+        stems.chain(pieces).chain(self.grams.iter().map(|(gram, count)| Part::Gram(gram, *count)))
     }
 }
 
@@ -73,9 +136,9 @@ impl Corpus {
 
     /// Splits every word into stems, subwords and character n-grams of the lengths `grams` (first, last); to be called once all ads are in.
     pub fn split_words(&mut self, grams: [usize; 2], subwords: &Subwords) {
-        let mut ids = Vec::new();
+        let mut splitting = Splitting::default();
         let forms = (0..self.lexicon.len()).map(|id| self.lexicon.form(id as u32));
-        self.parts = forms.map(|form| Parts::of(form, grams, subwords, &mut ids)).collect();
+        self.parts = forms.map(|form| Parts::of(form, grams, subwords, &mut splitting)).collect();
     }
 
     /// Says which words have a vector, ascending, with their inverse document frequencies.
@@ -110,35 +173,18 @@ impl Corpus {
     }
 }
 
-/// The character n-grams of a word with its edges, ascending, each with its frequency.
-fn character_grams(form: &str, [shortest, longest]: [usize; 2]) -> Vec<(Box<str>, u32)> {
-    let mut edged = String::with_capacity(form.len() + 2);
-    edged.push(EDGE);
-    edged.push_str(form);
-    edged.push(EDGE);
-    let bounds: Vec<usize> = edged.char_indices().map(|(at, _)| at).chain([edged.len()]).collect();
-    let mut grams: Vec<&str> = Vec::new();
-    for length in shortest..=longest {
-        for window in bounds.windows(length + 1) {
-            if let (Some(&start), Some(&end)) = (window.first(), window.last()) {
-                grams.extend(edged.get(start..end));
-            }
-        }
-    }
-    grams.sort_unstable();
-    grams.chunk_by(|a, b| a == b).filter_map(|same| Some(((*same.first()?).into(), same.len() as u32))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn n_grams_know_the_edges_of_a_word() {
-        let grams: Vec<(String, u32)> =
-            character_grams("שיש", [2, 3]).into_iter().map(|(gram, count)| (gram.into(), count)).collect();
-        let expected = ["_ש", "_שי", "יש", "יש_", "ש_", "שי", "שיש"].map(|gram| (gram.to_owned(), 1));
-        assert_eq!(grams, expected);
-        assert!(character_grams("", [3, 4]).is_empty());
+        let split = |form: &str| -> Vec<String> {
+            let mut splitting = Splitting::default();
+            splitting.split(form, [2, 3]);
+            splitting.grams.iter().map(|&(start, end)| splitting.edged[start..end].to_owned()).collect()
+        };
+        assert_eq!(split("שיש"), ["_ש", "_שי", "יש", "יש_", "ש_", "שי", "שיש"]);
+        assert_eq!(split(""), ["__"]);
     }
 }

@@ -3,53 +3,64 @@
 //! Training and scoring count with the same code; only what is done with the counts differs.
 //! Forms are interned in a [`Lexicon`] that lives as long as its owner (a corpus, or one scoring thread).
 
-use rustc_hash::FxHashMap;
+use crate::text::{Analysis, PerForm, Token, TokenKind, Words};
 
-use crate::text::{Analysis, TokenKind};
-
-/// Interned forms, numbered from 0 in order of first appearance.
+/// The words an owner (a corpus, or one scoring thread) counts, numbered from 0 in order of first appearance.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
-    forms: Vec<Box<str>>,
-    index: FxHashMap<Box<str>, u32>,
+    words: Words,
+    /// Of the forms of the analysis met last: the numbers of the words they count as, [`UNMET`] where they were not met.
+    of_forms: PerForm<u32>,
 }
+
+/// In place of the number of a word.
+const UNMET: u32 = u32::MAX;
 
 impl Lexicon {
     /// The number of `form`, given now if it has none.
     pub fn intern(&mut self, form: &str) -> u32 {
-        if let Some(&id) = self.index.get(form) {
-            return id;
-        }
-        let id = u32::try_from(self.forms.len()).unwrap_or(u32::MAX);
-        self.forms.push(form.into());
-        self.index.insert(form.into(), id);
-        id
+        self.words.intern(form)
     }
 
     /// The number of `form`, if it has one.
     pub fn get(&self, form: &str) -> Option<u32> {
-        self.index.get(form).copied()
+        self.words.get(form)
     }
 
-    /// The form numbered `id`; empty when there is none.
-    pub fn form(&self, id: u32) -> &str {
-        self.forms.get(id as usize).map_or("", |form| form)
+    /// The form numbered `number`; empty when there is none.
+    pub fn form(&self, number: u32) -> &str {
+        self.words.form(number)
     }
 
     /// How many forms there are.
     pub fn len(&self) -> usize {
-        self.forms.len()
+        self.words.len()
     }
 
     /// True when nothing is interned.
     pub fn is_empty(&self) -> bool {
-        self.forms.is_empty()
+        self.words.is_empty()
     }
 
     /// Forgets all forms.
     pub fn clear(&mut self) {
-        self.forms.clear();
-        self.index.clear();
+        *self = Lexicon::default();
+    }
+
+    /// The number of what `token` counts as.
+    #[inline]
+    fn number(&mut self, analysis: &Analysis, token: &Token) -> u32 {
+        if token.kind == TokenKind::Number {
+            return self.words.intern(unit(analysis.form(token), token.kind));
+        }
+        match self.of_forms.found_mut().get_mut(analysis.number(token) as usize) {
+            Some(number) if *number == UNMET => {
+                *number = self.words.intern(analysis.form(token));
+                *number
+            }
+            Some(number) => *number,
+            None => self.words.intern(analysis.form(token)),
+        }
     }
 }
 
@@ -62,37 +73,72 @@ pub struct Counts {
     pub pairs: Vec<((u32, u32), u32)>,
     /// The number of tokens counted.
     pub tokens: u32,
-    word_slot: FxHashMap<u32, u32>,
-    pair_slot: FxHashMap<(u32, u32), u32>,
+    /// By number of a word its place in `words` + 1; 0 for words that are not there.
+    word_places: Vec<u32>,
+    /// Open addressing: places in `pairs` + 1; 0 is free. A power of two, at most half of it taken.
+    pair_places: Vec<u32>,
 }
 
 impl Counts {
     /// Replaces what was counted by the counts of `analysis`.
     pub fn count(&mut self, analysis: &Analysis, lexicon: &mut Lexicon) {
+        for &(word, _) in &self.words {
+            if let Some(place) = self.word_places.get_mut(word as usize) {
+                *place = 0;
+            }
+        }
         self.words.clear();
         self.pairs.clear();
-        self.word_slot.clear();
-        self.pair_slot.clear();
-        self.tokens = 0;
+        self.tokens = analysis.tokens().len() as u32;
+        lexicon.of_forms.renew(analysis.generation());
+        lexicon.of_forms.found_mut().resize(analysis.forms().len(), UNMET);
+        self.pair_places.clear();
+        self.pair_places.resize((2 * analysis.tokens().len() + 1).next_power_of_two(), 0);
         let mut previous = None;
-        for (form, token) in analysis.iter() {
-            let id = lexicon.intern(unit(form, token.kind));
-            tally(&mut self.words, &mut self.word_slot, id);
+        for token in analysis.tokens() {
+            let number = lexicon.number(analysis, token);
+            self.word(number);
             if let (Some(before), false) = (previous, token.breaks) {
-                tally(&mut self.pairs, &mut self.pair_slot, (before, id));
+                self.pair((before, number));
             }
-            previous = Some(id);
-            self.tokens += 1;
+            previous = Some(number);
         }
     }
-}
 
-fn tally<K: Copy + Eq + std::hash::Hash>(counts: &mut Vec<(K, u32)>, slots: &mut FxHashMap<K, u32>, key: K) {
-    let next = counts.len() as u32;
-    let slot = *slots.entry(key).or_insert(next);
-    match counts.get_mut(slot as usize) {
-        Some(entry) => entry.1 += 1,
-        None => counts.push((key, 1)),
+    #[inline]
+    fn word(&mut self, number: u32) {
+        if number as usize >= self.word_places.len() {
+            self.word_places.resize((number as usize + 1).next_power_of_two(), 0);
+        }
+        let Some(place) = self.word_places.get_mut(number as usize) else { return };
+        match self.words.get_mut((*place as usize).wrapping_sub(1)) {
+            Some(known) => known.1 += 1,
+            None => {
+                self.words.push((number, 1));
+                *place = self.words.len() as u32;
+            }
+        }
+    }
+
+    #[inline]
+    fn pair(&mut self, pair: (u32, u32)) {
+        let mask = self.pair_places.len().wrapping_sub(1);
+        let key = u64::from(pair.0) << 32 | u64::from(pair.1);
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        while let Some(place) = self.pair_places.get_mut(at) {
+            match self.pairs.get_mut((*place as usize).wrapping_sub(1)) {
+                None => {
+                    self.pairs.push((pair, 1));
+                    *place = self.pairs.len() as u32;
+                    return;
+                }
+                Some(known) if known.0 == pair => {
+                    known.1 += 1;
+                    return;
+                }
+                Some(_) => at = (at + 1) & mask,
+            }
+        }
     }
 }
 
@@ -142,12 +188,5 @@ mod tests {
             ["<n1>", "<n2>", "<n4>", "<%>", "<time>", "<year>", "<date>", "<n4>", "24/7", "<n3>"]
         );
         assert_eq!(unit("b2b", TokenKind::Latin), "b2b");
-    }
-
-    #[test]
-    fn the_lexicon_numbers_forms_in_order() {
-        let mut lexicon = Lexicon::default();
-        assert_eq!([lexicon.intern("a"), lexicon.intern("b"), lexicon.intern("a")], [0, 1, 0]);
-        assert_eq!((lexicon.form(1), lexicon.get("c"), lexicon.len()), ("b", None, 2));
     }
 }

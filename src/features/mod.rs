@@ -10,13 +10,15 @@ pub mod corpus;
 pub mod count;
 pub mod dense;
 pub mod gist;
+mod merges;
+mod pairs;
 mod select;
 pub mod sketch;
 pub mod space;
 pub mod spec;
 pub mod subword;
 
-pub use corpus::Corpus;
+pub use corpus::{Corpus, Splitting};
 pub use count::{Counts, Lexicon};
 pub use gist::Gist;
 pub use sketch::{Imprint, Sketch};

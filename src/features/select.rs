@@ -59,7 +59,7 @@ impl Space {
         words.sort_unstable();
         let place: FxHashMap<u32, u32> = words.iter().zip(0..).map(|(&(_, id, _), place)| (id, place)).collect();
         for &(word, _, df) in &words {
-            parts.words.push(word.into());
+            parts.words.push(word);
             parts.idf.push(idf(df));
         }
         // A stem that only one form has says what that form says.
@@ -68,7 +68,7 @@ impl Space {
             stem_df.iter().filter(|&(stem, &df)| kept(stem, df)).map(|(&stem, &df)| (stem, df)).collect();
         stems.sort_unstable();
         for &(stem, df) in &stems {
-            parts.stems.push(stem.into());
+            parts.stems.push(stem);
             parts.idf.push(idf(df));
         }
         let mut pieces: Vec<(u32, u32)> =
@@ -82,7 +82,7 @@ impl Space {
             gram_df.iter().filter(|&(_, &df)| df >= spec.min_part).map(|(&gram, &df)| (gram, df)).collect();
         grams.sort_unstable();
         for &(gram, df) in &grams {
-            parts.grams.push(gram.into());
+            parts.grams.push(gram);
             parts.idf.push(idf(df));
         }
         let mut pairs: Vec<((u32, u32), u32)> = pair_df
@@ -96,7 +96,7 @@ impl Space {
             parts.idf.push(idf(df));
         }
         for (word, idf) in &corpus.embedded {
-            parts.vectors.push(word.clone());
+            parts.vectors.push(word);
             parts.idf.push(*idf);
         }
         parts.idf.extend(std::iter::repeat_n(1.0, dense.len()));

@@ -5,12 +5,12 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
-
-use super::corpus::{Corpus, Parts};
+use super::corpus::{Corpus, Part, Parts, Splitting};
 use super::count::{Counts, damped};
+use super::pairs::Pairs;
 use super::spec::SpaceSpec;
 use super::subword::Subwords;
+use crate::text::Words;
 
 /// One sparse row: `(column, value)`, ascending by column.
 pub type Row = Vec<(u32, f32)>;
@@ -42,37 +42,35 @@ pub struct Term {
 pub struct Space {
     /// How it was fitted.
     pub spec: SpaceSpec,
-    words: Vec<Box<str>>,
-    stems: Vec<Box<str>>,
+    words: Words,
+    stems: Words,
     pieces: Vec<u32>,
-    grams: Vec<Box<str>>,
-    pairs: Vec<(u32, u32)>,
-    vectors: Vec<Box<str>>,
+    /// By subword id, its place in `pieces` + 1; 0 where it is none of them.
+    piece_places: Vec<u32>,
+    grams: Words,
+    pairs: Pairs,
+    vectors: Words,
     dense: Vec<String>,
     idf: Vec<f32>,
-    word_index: FxHashMap<Box<str>, u32>,
-    stem_index: FxHashMap<Box<str>, u32>,
-    gram_index: FxHashMap<Box<str>, u32>,
-    piece_index: FxHashMap<u32, u32>,
-    pair_index: FxHashMap<(u32, u32), u32>,
-    vector_index: FxHashMap<Box<str>, u32>,
+    /// The first column of each kind, in the order of [`Space::blocks`].
+    starts: [u32; 7],
 }
 
 /// What a space keeps in a model file; see [`Space::to_parts`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpaceParts {
     /// Words, ascending.
-    pub words: Vec<Box<str>>,
+    pub words: Words,
     /// Stems, ascending.
-    pub stems: Vec<Box<str>>,
+    pub stems: Words,
     /// Subword ids, ascending.
     pub pieces: Vec<u32>,
     /// Character n-grams, ascending.
-    pub grams: Vec<Box<str>>,
+    pub grams: Words,
     /// Pairs of places in `words`, ascending.
     pub pairs: Vec<(u32, u32)>,
     /// Words with a vector, ascending.
-    pub vectors: Vec<Box<str>>,
+    pub vectors: Words,
     /// Names of the dense columns.
     pub dense: Vec<String>,
     /// Inverse document frequency a column (1 for dense columns).
@@ -92,30 +90,78 @@ pub struct WordColumns {
     pub vector: Option<(u32, f64)>,
 }
 
+/// The lengths of the blocks of one ad, as they add up over its distinct words and pairs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Squares {
+    words: f64,
+    parts: f64,
+    pairs: f64,
+    weight: f64,
+}
+
+impl Squares {
+    /// Adds a word of the damped frequency `damped`: the value of its own column, the sum of squares of those of its parts, and
+    /// the weight of its vector.
+    #[inline]
+    pub fn word(&mut self, damped: f64, own: Option<f64>, parts_square: f64, vector: Option<f64>) {
+        if let Some(value) = own {
+            self.words += (damped * value) * (damped * value);
+        }
+        self.parts += damped * damped * parts_square;
+        self.weight += vector.map_or(0.0, |value| damped * value);
+    }
+
+    /// Adds a pair with its damped value.
+    #[inline]
+    pub fn pair(&mut self, value: f64) {
+        self.pairs += value * value;
+    }
+
+    /// What the values of each block (words, parts, pairs, vectors) are multiplied by.
+    pub fn factors(&self, spec: &SpaceSpec) -> [f64; 4] {
+        let mut factors = [0.0, 0.0, 0.0, if self.weight > 0.0 { 1.0 / self.weight } else { 0.0 }];
+        for ((factor, square), scale) in factors.iter_mut().zip([self.words, self.parts, self.pairs]).zip(spec.scale) {
+            *factor = if square > 0.0 { f64::from(scale) / libm::sqrt(square) } else { 0.0 };
+        }
+        factors
+    }
+}
+
 impl Space {
     /// A space from what a model file keeps.
     pub fn from_parts(spec: SpaceSpec, parts: SpaceParts) -> Space {
-        let stems = parts.words.len() as u32;
-        let pieces = stems + parts.stems.len() as u32;
-        let grams = pieces + parts.pieces.len() as u32;
-        let pairs = grams + parts.grams.len() as u32;
-        let vectors = pairs + parts.pairs.len() as u32;
+        let sizes = [
+            parts.words.len(),
+            parts.stems.len(),
+            parts.pieces.len(),
+            parts.grams.len(),
+            parts.pairs.len(),
+            parts.vectors.len(),
+        ];
+        let mut starts = [0; 7];
+        let mut next = 0;
+        for (start, size) in starts.iter_mut().skip(1).zip(sizes) {
+            next += size as u32;
+            *start = next;
+        }
+        let mut piece_places = vec![0; parts.pieces.iter().max().map_or(0, |&piece| piece as usize + 1)];
+        for (&piece, place) in parts.pieces.iter().zip(1..) {
+            if let Some(slot) = piece_places.get_mut(piece as usize) {
+                *slot = place;
+            }
+        }
         Space {
             spec,
-            word_index: parts.words.iter().cloned().zip(0..).collect(),
-            stem_index: parts.stems.iter().cloned().zip(stems..).collect(),
-            piece_index: parts.pieces.iter().copied().zip(pieces..).collect(),
-            gram_index: parts.grams.iter().cloned().zip(grams..).collect(),
-            pair_index: parts.pairs.iter().copied().zip(pairs..).collect(),
-            vector_index: parts.vectors.iter().cloned().zip(vectors..).collect(),
             words: parts.words,
             stems: parts.stems,
             pieces: parts.pieces,
+            piece_places,
             grams: parts.grams,
-            pairs: parts.pairs,
+            pairs: Pairs::new(parts.pairs),
             vectors: parts.vectors,
             dense: parts.dense,
             idf: parts.idf,
+            starts,
         }
     }
 
@@ -126,7 +172,7 @@ impl Space {
             stems: self.stems.clone(),
             pieces: self.pieces.clone(),
             grams: self.grams.clone(),
-            pairs: self.pairs.clone(),
+            pairs: self.pairs.list().to_vec(),
             vectors: self.vectors.clone(),
             dense: self.dense.clone(),
             idf: self.idf.clone(),
@@ -143,85 +189,90 @@ impl Space {
     pub fn blocks(&self) -> [usize; 7] {
         let texts = [self.words.len(), self.stems.len(), self.pieces.len(), self.grams.len()];
         let [words, stems, pieces, grams] = texts;
-        [words, stems, pieces, grams, self.pairs.len(), self.vectors.len(), self.dense.len()]
+        [words, stems, pieces, grams, self.pairs.list().len(), self.vectors.len(), self.dense.len()]
     }
 
     /// True for a word with a column of its own, of a stem, or of its vector; pieces and letters any word has.
     pub fn knows(&self, columns: &WordColumns) -> bool {
-        let stems = self.words.len() as u32;
-        let stems = stems..stems + self.stems.len() as u32;
+        let [_, stems, pieces, ..] = self.starts;
         columns.word.is_some()
             || columns.vector.is_some()
-            || columns.parts.iter().any(|(column, _)| stems.contains(column))
+            || columns.parts.iter().any(|(column, _)| (stems..pieces).contains(column))
     }
 
     /// The printable name of a column, such as `word:guru`, `stem:פייסבוק`, `part:##ing`,
     /// `letters:_gur`, `pair:social media`, `vector:guru`.
     pub fn name(&self, column: u32, subwords: &Subwords) -> String {
-        let mut place = column as usize;
-        if let Some(word) = self.words.get(place) {
-            return format!("word:{word}");
+        let [_, stems, pieces, grams, pairs, vectors, dense] = self.starts;
+        if column < stems {
+            return format!("word:{}", self.words.form(column));
+        } else if column < pieces {
+            return format!("stem:{}", self.stems.form(column - stems));
+        } else if column < grams {
+            let piece = self.pieces.get((column - pieces) as usize);
+            return format!("part:{}", piece.and_then(|&piece| subwords.written(piece)).unwrap_or_default());
+        } else if column < pairs {
+            return format!("letters:{}", self.grams.form(column - grams));
+        } else if column < vectors {
+            let (a, b) = self.pairs.list().get((column - pairs) as usize).copied().unwrap_or_default();
+            return format!("pair:{} {}", self.words.form(a), self.words.form(b));
+        } else if column < dense {
+            return format!("vector:{}", self.vectors.form(column - vectors));
         }
-        place -= self.words.len();
-        if let Some(stem) = self.stems.get(place) {
-            return format!("stem:{stem}");
-        }
-        place -= self.stems.len();
-        if let Some(&piece) = self.pieces.get(place) {
-            return format!("part:{}", subwords.written(piece).unwrap_or_default());
-        }
-        place -= self.pieces.len();
-        if let Some(gram) = self.grams.get(place) {
-            return format!("letters:{gram}");
-        }
-        place -= self.grams.len();
-        if let Some(&(a, b)) = self.pairs.get(place) {
-            let word = |place: u32| self.words.get(place as usize).map_or("", |word| word);
-            return format!("pair:{} {}", word(a), word(b));
-        }
-        place -= self.pairs.len();
-        if let Some(word) = self.vectors.get(place) {
-            return format!("vector:{word}");
-        }
-        place -= self.vectors.len();
-        self.dense.get(place).cloned().unwrap_or_else(|| format!("column:{column}"))
+        self.dense.get((column - dense) as usize).cloned().unwrap_or_else(|| format!("column:{column}"))
     }
 
-    /// The columns that the word `form` brings.
-    pub fn word(&self, form: &str, subwords: &Subwords, ids: &mut Vec<u32>) -> WordColumns {
-        let parts = Parts::of(form, self.spec.grams, subwords, ids);
-        self.columns(form, &parts)
+    /// The columns that the word `form` brings, into `found`, whose room is used again.
+    pub fn word(&self, form: &str, subwords: &Subwords, splitting: &mut Splitting, found: &mut WordColumns) {
+        self.own(form, found);
+        splitting.each(form, self.spec.grams, subwords, |part| self.part(part, found));
+        found.parts_square = found.parts.iter().map(|(_, value)| value * value).sum();
     }
 
     fn columns(&self, form: &str, parts: &Parts) -> WordColumns {
-        let weight = |column: u32| f64::from(self.idf.get(column as usize).copied().unwrap_or(0.0));
-        let mut found = WordColumns {
-            word: self.word_index.get(form).map(|&column| (column, weight(column))),
-            vector: self.vector_index.get(form).map(|&column| (column, weight(column))),
-            ..WordColumns::default()
-        };
-        for stem in &parts.stems {
-            if let Some(&column) = self.stem_index.get(stem) {
-                found.parts.push((column, weight(column)));
-            }
-        }
-        for &(piece, count) in &parts.pieces {
-            if let Some(&column) = self.piece_index.get(&piece) {
-                found.parts.push((column, weight(column) * f64::from(count)));
-            }
-        }
-        for (gram, count) in &parts.grams {
-            if let Some(&column) = self.gram_index.get(gram) {
-                found.parts.push((column, weight(column) * f64::from(*count)));
-            }
-        }
+        let mut found = WordColumns::default();
+        self.own(form, &mut found);
+        parts.iter().for_each(|part| self.part(part, &mut found));
         found.parts_square = found.parts.iter().map(|(_, value)| value * value).sum();
         found
     }
 
+    fn weight(&self, column: u32) -> f64 {
+        f64::from(self.idf.get(column as usize).copied().unwrap_or(0.0))
+    }
+
+    fn own(&self, form: &str, found: &mut WordColumns) {
+        let [words, .., vectors, _] = self.starts;
+        let column = |place: Option<u32>, start: u32| {
+            let column = place? + start;
+            Some((column, self.weight(column)))
+        };
+        found.word = column(self.words.get(form), words);
+        found.vector = column(self.vectors.get(form), vectors);
+        found.parts.clear();
+    }
+
+    fn part(&self, part: Part<'_>, found: &mut WordColumns) {
+        let [_, stems, pieces, grams, ..] = self.starts;
+        let (column, count) = match part {
+            Part::Stem(stem) => (self.stems.get(stem).map(|place| place + stems), None),
+            Part::Piece(piece, count) => {
+                let place = self.piece_places.get(piece as usize).and_then(|place| place.checked_sub(1));
+                (place.map(|place| place + pieces), Some(count))
+            }
+            Part::Gram(gram, count) => (self.grams.get(gram).map(|place| place + grams), Some(count)),
+        };
+        if let Some(column) = column {
+            let weight = self.weight(column);
+            found.parts.push((column, count.map_or(weight, |count| weight * f64::from(count))));
+        }
+    }
+
     /// The column of a pair of word columns and its value at frequency 1.
+    #[inline]
     pub fn pair(&self, first: u32, second: u32) -> Option<(u32, f64)> {
-        let column = *self.pair_index.get(&(first, second))?;
+        let [.., pairs, _, _] = self.starts;
+        let column = self.pairs.get((first, second))? + pairs;
         Some((column, f64::from(self.idf.get(column as usize).copied()?)))
     }
 
@@ -281,30 +332,19 @@ impl Space {
     }
 
     /// What the values of each block (words, parts, pairs, vectors) are multiplied by in this ad.
-    pub fn block_factors<'c>(&self, counts: &Counts, columns: &impl Fn(u32) -> Option<&'c WordColumns>) -> [f64; 4] {
-        let mut weight = 0.0;
-        let mut squares = [0.0f64; 3];
-        let [words, parts, pairs] = &mut squares;
+    fn block_factors<'c>(&self, counts: &Counts, columns: &impl Fn(u32) -> Option<&'c WordColumns>) -> [f64; 4] {
+        let mut squares = Squares::default();
         for &(form, frequency) in &counts.words {
             let Some(found) = columns(form) else { continue };
-            let damped = damped(frequency);
-            if let Some((_, value)) = found.word {
-                *words += (damped * value) * (damped * value);
-            }
-            *parts += damped * damped * found.parts_square;
-            weight += found.vector.map_or(0.0, |(_, value)| damped * value);
+            let [own, vector] = [found.word, found.vector].map(|column| column.map(|(_, value)| value));
+            squares.word(damped(frequency), own, found.parts_square, vector);
         }
         for &(pair, frequency) in &counts.pairs {
             if let Some((_, value)) = self.pair_of(pair, columns) {
-                let value = damped(frequency) * value;
-                *pairs += value * value;
+                squares.pair(damped(frequency) * value);
             }
         }
-        let mut factors = [0.0, 0.0, 0.0, if weight > 0.0 { 1.0 / weight } else { 0.0 }];
-        for ((factor, square), scale) in factors.iter_mut().zip(squares).zip(self.spec.scale) {
-            *factor = if square > 0.0 { f64::from(scale) / libm::sqrt(square) } else { 0.0 };
-        }
-        factors
+        squares.factors(&self.spec)
     }
 
     fn pair_of<'c>(

@@ -17,7 +17,7 @@ use crate::features::space::{Space, SpaceParts};
 use crate::features::{Subwords, dense};
 use crate::label::{HEADS, VAGUE, is_own_reason};
 use crate::rubric::Rubric;
-use crate::text::Analyzer;
+use crate::text::{Analyzer, Words};
 
 /// The file of settings.
 pub const CONFIG: &str = "config.json";
@@ -25,6 +25,9 @@ pub const CONFIG: &str = "config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 /// The file of weights.
 pub const WEIGHTS: &str = "model.safetensors";
+
+/// The tensor of compiled lexicons, which a model may lack.
+const LEXICONS: &str = "lexicons";
 
 /// The bytes of the three files that make a model.
 #[derive(Clone, Debug, Default)]
@@ -140,9 +143,16 @@ impl Model {
             }
         }
         let analyzer = Analyzer::new(&config.text)?;
-        let mut rubric = match lexicons {
-            Some(directory) => Rubric::from_dir(directory, &analyzer)?,
-            None => Rubric::embedded(&analyzer)?,
+        let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
+        let tensors = SafeTensors::deserialize(&files.weights)
+            .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
+        // Only the program's own model may bring its lexicons compiled.
+        let stored = tensors.tensor(LEXICONS).ok().filter(|_| !verify && lexicons.is_none());
+        let stored = stored.and_then(|view| Rubric::from_trusted_bytes(view.data()));
+        let mut rubric = match (stored, lexicons) {
+            (Some(rubric), _) => rubric,
+            (None, Some(directory)) => Rubric::from_dir(directory, &analyzer)?,
+            (None, None) => Rubric::embedded(&analyzer)?,
         };
         let given = rubric.digest().to_owned();
         if given != config.rubric && lexicons.is_some() {
@@ -158,9 +168,6 @@ impl Model {
             );
             return Err(broken(CONFIG, text));
         }
-        let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
-        let tensors = SafeTensors::deserialize(&files.weights)
-            .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
         let parts = read_parts(&tensors, &subwords, &rubric)?;
         let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
         let digest = digest(&files.config);
@@ -175,8 +182,8 @@ impl Model {
     /// # Errors
     /// `Model` when a part cannot be serialised.
     pub fn to_files(&self) -> Result<Files<'static>> {
-        let tokenizer = self.subwords.to_json()?.into_bytes();
-        let weights = write_tensors(&self.space.to_parts(), &self.weights, &self.seen, self.config.heads.len())?;
+        let tokenizer = self.subwords.to_json().as_bytes().to_vec();
+        let weights = write_tensors(self)?;
         let mut config = self.config.clone();
         config.files =
             BTreeMap::from([(TOKENIZER.to_owned(), digest(&tokenizer)), (WEIGHTS.to_owned(), digest(&weights))]);
@@ -237,11 +244,9 @@ fn check(config: &Config) -> Result<()> {
 }
 
 /// The list of names in a tensor of bytes, separated by line feeds.
-fn names(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<Box<str>>> {
+fn names<'t>(tensors: &SafeTensors<'t>, name: &str) -> Result<&'t str> {
     let view = tensor(tensors, name, Dtype::U8)?;
-    let text = std::str::from_utf8(view.data())
-        .map_err(|error| broken(WEIGHTS, format!("tensor `{name}` must be UTF-8: {error}")))?;
-    Ok(text.lines().map(Box::from).collect())
+    std::str::from_utf8(view.data()).map_err(|error| broken(WEIGHTS, format!("tensor `{name}` must be UTF-8: {error}")))
 }
 
 fn tensor<'t>(tensors: &SafeTensors<'t>, name: &str, dtype: Dtype) -> Result<TensorView<'t>> {
@@ -270,15 +275,16 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
 }
 
 fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -> Result<SpaceParts> {
+    let words = |name: &str| names(tensors, name).map(Words::from_lines);
     let mut parts = SpaceParts {
-        words: names(tensors, "words")?,
-        stems: names(tensors, "stems")?,
+        words: words("words")?,
+        stems: words("stems")?,
         pieces: numbers(tensors, "pieces")?,
-        grams: names(tensors, "grams")?,
-        dense: names(tensors, "dense")?.iter().map(|name| name.to_string()).collect(),
+        grams: words("grams")?,
+        dense: names(tensors, "dense")?.lines().map(str::to_owned).collect(),
         ..SpaceParts::default()
     };
-    parts.vectors = names(tensors, "vectors")?;
+    parts.vectors = words("vectors")?;
     parts.pairs = numbers(tensors, "pairs")?.as_chunks::<2>().0.iter().map(|&[a, b]| (a, b)).collect();
     if parts.dense != dense::names(rubric) {
         return Err(broken(WEIGHTS, "tensor `dense` must name the measures of this program"));
@@ -297,8 +303,18 @@ fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -
     Ok(parts)
 }
 
-fn write_tensors(parts: &SpaceParts, weights: &[f32], seen: &[u64], heads: usize) -> Result<Vec<u8>> {
-    let joined = |names: &[Box<str>]| names.join("\n").into_bytes();
+fn write_tensors(model: &Model) -> Result<Vec<u8>> {
+    let Model { weights, seen, .. } = model;
+    let (parts, heads) = (model.space.to_parts(), model.config.heads.len());
+    let joined = |names: &Words| {
+        let mut lines = Vec::with_capacity(names.bytes() + names.len());
+        names.iter().for_each(|name| {
+            lines.extend_from_slice(name.as_bytes());
+            lines.push(b'\n');
+        });
+        lines.pop();
+        lines
+    };
     let little = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let real = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let pairs: Vec<u32> = parts.pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
@@ -308,6 +324,7 @@ fn write_tensors(parts: &SpaceParts, weights: &[f32], seen: &[u64], heads: usize
         ("grams", Dtype::U8, None, joined(&parts.grams)),
         ("vectors", Dtype::U8, None, joined(&parts.vectors)),
         ("dense", Dtype::U8, None, parts.dense.join("\n").into_bytes()),
+        (LEXICONS, Dtype::U8, None, model.rubric.to_bytes()?),
         ("pieces", Dtype::U32, Some(vec![parts.pieces.len()]), little(&parts.pieces)),
         ("pairs", Dtype::U32, Some(vec![parts.pairs.len(), 2]), little(&pairs)),
         ("seen", Dtype::U64, Some(vec![seen.len()]), seen.iter().flat_map(|number| number.to_le_bytes()).collect()),

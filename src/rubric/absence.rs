@@ -138,9 +138,10 @@ impl Pass<'_> {
         if title > TITLE {
             return false;
         }
-        let known = |at: usize| (0..title).any(|place| self.form(place) == self.form(at));
-        let opens =
-            title > 1 && tokens.start >= title && (0..2).all(|at| self.form(at) == self.form(tokens.start + at));
+        let all = self.analysis.tokens();
+        let number = |at: usize| all.get(at).map(|token| self.analysis.number(token));
+        let known = |at: usize| (0..title).any(|place| number(place) == number(at));
+        let opens = title > 1 && tokens.start >= title && (0..2).all(|at| number(at) == number(tokens.start + at));
         let shared = tokens.clone().filter(|&at| known(at)).count();
         opens || tokens.start >= title && 5 * shared >= 3 * tokens.len()
     }

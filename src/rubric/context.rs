@@ -52,12 +52,37 @@ const NEEDED: &[&str] = &[
     "הכרחית",
     "תנאי",
 ];
+/// Words that say nothing without the next one.
+const LEADS_ON: &[&str] = &[
+    "a", "an", "the", "to", "of", "for", "in", "on", "with", "and", "or", "that", "who", "which", "your", "our",
+    "their", "its", "by", "from", "as", "at", "into", "is", "are", "be", "will", "can", "של", "לפי", "את", "עם", "על",
+    "מול", "בין", "או", "אל",
+];
 /// How far a negation reaches, in tokens.
 const NEGATES: u32 = 4;
 /// The kinds of deliverable that a negation cancels.
 const NEGATED: Kinds = Kinds::of(&[Kind::Experience, Kind::Portfolio, Kind::Contract, Kind::Credential, Kind::Tool]);
 /// How many tokens away a context still cancels an entry.
 const NEAR: u32 = 6;
+
+/// What a form is around a hit, a bit each; see [`marks`].
+const NEGATION: u8 = 1;
+const STILL_SO: u8 = 1 << 1;
+const NEEDS: u8 = 1 << 2;
+const BUT: u8 = 1 << 3;
+/// The form says nothing without the next one.
+pub(super) const LEADS: u8 = 1 << 4;
+
+/// What `form` is around a hit.
+pub(super) fn marks(form: &str) -> u8 {
+    let mark = |is: bool, bit: u8| if is { bit } else { 0 };
+    mark(NEGATIONS.contains(&form), NEGATION)
+        | mark(STILL.contains(&form), STILL_SO)
+        | mark(NEEDED.contains(&form), NEEDS)
+        | mark(matches!(form, "but" | "אבל" | "אלא" | "אך"), BUT)
+        | mark(LEADS_ON.contains(&form), LEADS)
+}
+
 /// True unless something in the context of `hit` cancels its entry.
 pub(super) fn stands(rubric: &Rubric, buffers: &Buffers, hit: Hit) -> bool {
     let Some(entry) = rubric.entry(hit.id) else { return false };
@@ -97,6 +122,7 @@ pub(super) fn denied(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers:
     if !NEGATED.has(kind) {
         return false;
     }
+    let is = |at: usize, mark: u8| buffers.memory.marks(at) & mark != 0;
     let line = line_of(buffers, hit);
     let same = |at: usize| buffers.line_of.get(at) == Some(&line);
     let pause = |at: usize| before(plain, analysis, at).contains([',', ';', ':', '(', ')']);
@@ -106,10 +132,10 @@ pub(super) fn denied(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers:
             break;
         }
         at -= 1;
-        if matches!(form(at), "but" | "אבל" | "אלא" | "אך") {
+        if is(at, BUT) {
             break;
         }
-        if NEGATIONS.contains(&form(at)) && !STILL.contains(&form(at + 1)) {
+        if is(at, NEGATION) && !is(at + 1, STILL_SO) {
             return true;
         }
     }
@@ -117,7 +143,7 @@ pub(super) fn denied(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers:
         if !same(at) || pause(at) {
             break;
         }
-        if NEGATIONS.contains(&form(at)) && (NEEDED.contains(&form(at + 1)) && same(at + 1)) {
+        if is(at, NEGATION) && is(at + 1, NEEDS) && same(at + 1) {
             return true;
         }
     }

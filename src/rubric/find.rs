@@ -1,8 +1,10 @@
 //! From hits to findings: which hits stand, what makes the ad concrete, and which vague lines the rest of the ad clears.
 
+use std::cmp::Reverse;
+
 use super::Rubric;
 use super::automaton::Hit;
-use super::context::{before, denied, stands};
+use super::context::{LEADS, before, denied, stands};
 use super::findings::{Buffers, Cleared, Deliverable, Evidence, EvidenceSource, Findings, Line, Tally};
 use super::kind::{Kind, Kinds};
 use super::lexicon::{Entry, Owner};
@@ -16,12 +18,6 @@ use crate::text::statement::statements_into;
 const EVIDENCE: u8 = DELIVERED - 1;
 const DELIVERED: u8 = 1 << 6;
 const BOAST: u8 = 1 << 7;
-/// Words that say nothing without the next one.
-const LEADS_ON: &[&str] = &[
-    "a", "an", "the", "to", "of", "for", "in", "on", "with", "and", "or", "that", "who", "which", "your", "our",
-    "their", "its", "by", "from", "as", "at", "into", "is", "are", "be", "will", "can", "של", "לפי", "את", "עם", "על",
-    "מול", "בין", "או", "אל",
-];
 /// The most words that are led to.
 const LED: u32 = 4;
 
@@ -46,7 +42,7 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     statements_into(plain, analysis, &mut buffers.statements);
     buffers.line_of.clear();
     for (number, statement) in buffers.statements.iter().enumerate() {
-        buffers.line_of.extend(statement.tokens.clone().map(|_| number as u32));
+        buffers.line_of.resize(statement.tokens.end, number as u32);
     }
     buffers.lines.clear();
     buffers.lines.resize(buffers.statements.len(), Line::default());
@@ -68,11 +64,12 @@ fn prepare(rubric: &Rubric, plain: &str, analysis: &Analysis, buffers: &mut Buff
     });
     buffers.hits = hits;
     // Of two hits that overlap the longer one stands, or the one that says more.
-    let force = |hit: &Hit| {
+    buffers.hits.sort_by_cached_key(|hit| {
         let weight = rubric.entry(hit.id).map_or(0.0, |entry| entry.weight);
-        weight.sqrt() * (hit.end - hit.start) as f32
-    };
-    buffers.hits.sort_by(|a, b| force(b).total_cmp(&force(a)).then_with(|| (a.start, a.id).cmp(&(b.start, b.id))));
+        let force = weight.sqrt() * (hit.end - hit.start) as f32;
+        // The bits of numbers that are not below 0 are ordered as they are.
+        (Reverse(force.to_bits()), hit.start, hit.id)
+    });
 }
 
 /// One pass over one ad.
@@ -208,8 +205,9 @@ impl<'a> Pass<'a> {
     fn whole(&self, buffers: &Buffers, hit: Hit, reason: usize) -> Hit {
         let line = line_of(buffers, hit);
         let other = |at: u32| buffers.starts.get(at as usize).is_some_and(|bits| bits & (1 << reason) != 0);
+        let leads = |end: u32| buffers.memory.marks((end - 1) as usize) & LEADS != 0;
         let mut end = hit.end;
-        while end < hit.end + LED && LEADS_ON.contains(&self.form((end - 1) as usize)) {
+        while end < hit.end + LED && leads(end) {
             let pause =
                 before(self.plain, self.analysis, end as usize).contains([',', ';', ':', '(', ')', '|', '.', '!', '?']);
             if pause || buffers.line_of.get(end as usize) != Some(&line) || other(end) {
@@ -217,7 +215,7 @@ impl<'a> Pass<'a> {
             }
             end += 1;
         }
-        let ends_well = !LEADS_ON.contains(&self.form((end - 1) as usize));
+        let ends_well = !leads(end);
         Hit { end: if ends_well { end } else { hit.end }, ..hit }
     }
 

@@ -7,19 +7,20 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::automaton::{Automaton, Edge, Word, takes_prefixes};
+use super::automaton::Automaton;
 use super::kind::{Kind, Kinds};
 use super::pattern::{self, Class, Step};
 use super::reason::{Reach, Reason};
 use super::topic::Topic;
+use super::trie::{Edge, Trie, Word, takes_prefixes};
 use crate::error::{Error, ErrorKind, Position, Result};
-use crate::text::Analyzer;
+use crate::text::{Analysis, Analyzer};
 
 /// What an entry speaks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Owner {
     /// Evidence for the reason at this place of [`crate::label::REASONS`].
     Reason(usize),
@@ -34,7 +35,7 @@ pub enum Owner {
 }
 
 /// One entry of a lexicon.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// The form as written in the file.
     pub form: String,
@@ -133,7 +134,13 @@ pub(crate) struct Compiled {
 
 /// Compiles `sources`; words are normalised by `analyzer`, as those of the ads will be.
 pub(crate) fn compile(sources: &Sources, reasons: &[&dyn Reason], analyzer: &Analyzer) -> Result<Compiled> {
-    let mut build = Build { analyzer, automaton: Automaton::new(), sets: HashMap::new(), words: HashMap::new() };
+    let mut build = Build {
+        analyzer,
+        analysis: Analysis::default(),
+        trie: Trie::new(),
+        sets: HashMap::new(),
+        words: HashMap::new(),
+    };
     build.read_sets(&sources.sets)?;
     let mut entries = Vec::new();
     let mut contexts: Vec<(usize, String, bool)> = Vec::new();
@@ -163,8 +170,7 @@ pub(crate) fn compile(sources: &Sources, reasons: &[&dyn Reason], analyzer: &Ana
             entry.unless.push(context);
         }
     }
-    build.automaton.finish();
-    Ok(Compiled { automaton: build.automaton, entries })
+    Ok(Compiled { automaton: build.trie.freeze(), entries })
 }
 
 fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) -> Result<Entry> {
@@ -214,7 +220,8 @@ fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) ->
 
 struct Build<'a> {
     analyzer: &'a Analyzer,
-    automaton: Automaton,
+    analysis: Analysis,
+    trie: Trie,
     sets: HashMap<String, u32>,
     words: HashMap<String, Vec<String>>,
 }
@@ -239,10 +246,10 @@ impl Build<'_> {
             let symbol = match name.as_str() {
                 "number" => Automaton::class(Class::Number),
                 "currency" => Automaton::class(Class::Currency),
-                _ => self.automaton.symbol(words.clone()),
+                _ => self.trie.symbol(words.clone()),
             };
             if name == "number" || name == "currency" {
-                self.automaton.teach(symbol, &words);
+                self.trie.teach(symbol, &words);
             }
             self.sets.insert(name, symbol);
         }
@@ -253,8 +260,8 @@ impl Build<'_> {
         if let Some(forms) = self.words.get(word) {
             return Ok(forms.clone());
         }
-        let analysis = self.analyzer.analyze(word);
-        let forms: Vec<String> = analysis.iter().map(|(form, _)| form.to_owned()).collect();
+        self.analyzer.analyze_into(word, &mut self.analysis);
+        let forms: Vec<String> = self.analysis.iter().map(|(form, _)| form.to_owned()).collect();
         if forms.is_empty() {
             return Err(Error::new(ErrorKind::Layout, format!("`{word}` in a lexicon is not a word")));
         }
@@ -273,7 +280,7 @@ impl Build<'_> {
                     .collect();
             }
             for path in paths {
-                self.automaton.add(&path, id);
+                self.trie.add(&path, id);
             }
         }
         Ok(())
@@ -300,14 +307,14 @@ impl Build<'_> {
                 several => {
                     let edges = several.iter().enumerate().map(|(place, form)| {
                         let word = (form.clone(), exact, prefixes && place == 0);
-                        Edge::Symbol(self.automaton.symbol(vec![word]))
+                        Edge::Symbol(self.trie.symbol(vec![word]))
                     });
                     paths.push(edges.collect());
                 }
             }
         }
         if !single.is_empty() {
-            paths.push(vec![Edge::Symbol(self.automaton.symbol(single))]);
+            paths.push(vec![Edge::Symbol(self.trie.symbol(single))]);
         }
         Ok(paths)
     }

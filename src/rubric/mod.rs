@@ -18,12 +18,14 @@ pub mod no_barrier;
 pub mod no_stake;
 mod pattern;
 mod reason;
+mod shape;
+mod stored;
 mod topic;
+mod trie;
 pub mod undefined;
 pub mod unmeasurable;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use findings::{Cleared, Deliverable, Evidence, EvidenceSource, Findings};
 pub use kind::{Kind, Kinds};
@@ -73,13 +75,12 @@ impl Rubric {
     }
 
     fn compile(sources: &Sources, analyzer: &Analyzer) -> Result<Rubric> {
-        static SERIAL: AtomicU64 = AtomicU64::new(1);
         let compiled = lexicon::compile(sources, REASONS, analyzer)?;
         Ok(Rubric {
             automaton: compiled.automaton,
             entries: compiled.entries,
             digest: sources.digest(),
-            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+            serial: stored::serial(),
         })
     }
 

@@ -1,10 +1,12 @@
 //! What one reason is: its documentation, its lexicons, and what an ad should say instead.
 
+use serde::{Deserialize, Serialize};
+
 use super::kind::Kinds;
 use super::topic::Topic;
 
 /// Where a deliverable has to stand to make a vague line concrete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reach {
     /// In the same statement.
     Line,

@@ -3,11 +3,13 @@
 //! Words of the lexicons say it (`kind = "duties"` and so on); a heading says it for the statements below it, up to the next
 //! heading. What is absent is looked for where it belongs.
 
+use serde::{Deserialize, Serialize};
+
 use super::findings::{Buffers, Line};
 use super::kind::{Kind, Kinds};
 
 /// What a statement speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Topic {
     /// What is done in the role.

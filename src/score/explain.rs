@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::{Scorer, Scratch};
 use crate::ad::{Ad, Span};
-use crate::features::space::{Origin, Term};
+use crate::features::Splitting;
+use crate::features::space::{Origin, Term, WordColumns};
 
 /// The sum of one head.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +42,14 @@ impl Scorer {
         self.margins(scratch);
         let model = &self.model;
         let mut terms: Vec<Term> = Vec::new();
-        let words = &scratch.words;
-        model.space.terms(&scratch.counts, &scratch.measures, |form| words.get(form as usize), |term| terms.push(term));
+        let mut splitting = Splitting::default();
+        let words = scratch.counts.words.iter().map(|&(word, _)| {
+            let mut columns = WordColumns::default();
+            model.space.word(scratch.lexicon.form(word), &model.subwords, &mut splitting, &mut columns);
+            (word, columns)
+        });
+        let words: BTreeMap<u32, WordColumns> = words.collect();
+        model.space.terms(&scratch.counts, &scratch.measures, |word| words.get(&word), |term| terms.push(term));
         let mut by_column: BTreeMap<u32, (f64, Vec<Origin>)> = BTreeMap::new();
         for term in terms {
             let entry = by_column.entry(term.column).or_default();

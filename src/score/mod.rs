@@ -10,6 +10,7 @@ pub mod explain;
 mod findings;
 mod ignore;
 mod masked;
+mod memory;
 mod verdict;
 
 use std::sync::Arc;
@@ -20,13 +21,12 @@ pub use ignore::Directive;
 pub use verdict::{Cleared, Decision, Deliverable, Evidence, ReasonVerdict, Verdict};
 
 use crate::ad::{Ad, Lang};
-use crate::features::count::damped;
-use crate::features::space::WordColumns;
 use crate::features::{Counts, Lexicon, dense};
 use crate::label::{HEADS, REASONS, SCOPE, VAGUE};
 use crate::model::Model;
 use crate::rubric::{Findings, Kinds};
 use crate::text::Analysis;
+use memory::Memory;
 
 /// Words a scratch remembers before it starts afresh; bounds its memory to some tens of megabytes.
 const REMEMBERED: usize = 60_000;
@@ -71,10 +71,7 @@ pub struct Scratch {
     measures: Vec<f32>,
     counts: Counts,
     lexicon: Lexicon,
-    words: Vec<WordColumns>,
-    /// For every word, what it adds to each head at frequency 1 before its block is scaled: words, parts, vectors.
-    totals: Vec<f64>,
-    ids: Vec<u32>,
+    memory: Memory,
     margins: Vec<f64>,
     directive: Directive,
     /// The plain text without its directives; empty when there are none.
@@ -151,9 +148,9 @@ impl Scorer {
     ///
     /// A word is known by a column of its own, of one of its stems, or of its vector; numbers are known by their size and kind.
     pub fn unknown(&self, scratch: &Scratch) -> (u32, u32) {
-        let Scratch { counts, words, .. } = scratch;
-        let stranger = |form: u32| words.get(form as usize).is_some_and(|columns| !self.model.space.knows(columns));
-        let strange = counts.words.iter().filter(|&&(form, _)| stranger(form)).map(|&(_, frequency)| frequency);
+        let Scratch { counts, memory, .. } = scratch;
+        let strange =
+            counts.words.iter().filter(|&&(word, _)| memory.is_strange(word)).map(|&(_, frequency)| frequency);
         (strange.sum(), counts.tokens)
     }
 
@@ -173,68 +170,16 @@ impl Scorer {
         dense::fill(&model.rubric, &scratch.analysis, &scratch.findings, &mut scratch.measures);
         if scratch.lexicon.len() > REMEMBERED {
             scratch.lexicon.clear();
-            scratch.words.clear();
-            scratch.totals.clear();
+            scratch.memory.clear();
         }
         scratch.counts.count(&scratch.analysis, &mut scratch.lexicon);
-        for id in scratch.words.len()..scratch.lexicon.len() {
-            let form = scratch.lexicon.form(id as u32);
-            let columns = model.space.word(form, &model.subwords, &mut scratch.ids);
-            self.remember(&columns, &mut scratch.totals);
-            scratch.words.push(columns);
-        }
-    }
-
-    /// Appends a word's totals: one a head for its own column, one for its parts, one for its vector.
-    fn remember(&self, columns: &WordColumns, totals: &mut Vec<f64>) {
-        let heads = self.model.config.heads.len();
-        let start = totals.len();
-        totals.resize(start + 3 * heads, 0.0);
-        let (word, rest) = totals.get_mut(start..).unwrap_or_default().split_at_mut(heads);
-        let (parts, vector) = rest.split_at_mut(heads);
-        if let Some((column, value)) = columns.word {
-            add(word, value, self.model.weights_of(column));
-        }
-        for &(column, value) in &columns.parts {
-            add(parts, value, self.model.weights_of(column));
-        }
-        if let Some((column, value)) = columns.vector {
-            add(vector, value, self.model.weights_of(column));
-        }
+        scratch.memory.learn(model, &scratch.lexicon);
     }
 
     /// Sums the margins of all heads.
     fn margins(&self, scratch: &mut Scratch) {
-        let space = &self.model.space;
-        let heads = self.model.config.heads.len();
-        let Scratch { counts, words, totals, measures, margins, .. } = scratch;
-        margins.clear();
-        margins.extend(self.model.config.heads.iter().map(|head| head.bias));
-        let columns = |form: u32| words.get(form as usize);
-        let [word_factor, part_factor, pair_factor, vector_factor] = space.block_factors(counts, &columns);
-        for &(form, frequency) in &counts.words {
-            let damped = damped(frequency);
-            let start = form as usize * 3 * heads;
-            let Some(sums) = totals.get(start..start + 3 * heads) else { continue };
-            let (word, rest) = sums.split_at(heads);
-            let (parts, vector) = rest.split_at(heads);
-            let [word_factor, part_factor, vector_factor] =
-                [word_factor, part_factor, vector_factor].map(|factor| damped * factor);
-            for (((margin, word), part), vector) in margins.iter_mut().zip(word).zip(parts).zip(vector) {
-                *margin += word_factor * word + part_factor * part + vector_factor * vector;
-            }
-        }
-        for &((first, second), frequency) in &counts.pairs {
-            let word = |form: u32| columns(form)?.word.map(|(column, _)| column);
-            let pair = word(first).zip(word(second)).and_then(|(first, second)| space.pair(first, second));
-            if let Some((column, value)) = pair {
-                add(margins, damped(frequency) * value * pair_factor, self.model.weights_of(column));
-            }
-        }
-        let dense_scale = f64::from(space.spec.dense_scale);
-        for (&value, column) in measures.iter().zip(space.dense_start()..) {
-            add(margins, f64::from(value) * dense_scale, self.model.weights_of(column));
-        }
+        let Scratch { counts, memory, measures, margins, .. } = scratch;
+        memory.sum(&self.model, counts, measures, margins);
     }
 
     fn verdict(&self, ad: &Ad, scratch: &Scratch) -> Verdict {
@@ -316,11 +261,5 @@ impl Scorer {
                 reason.evidence = std::mem::take(list);
             }
         }
-    }
-}
-
-fn add(sums: &mut [f64], factor: f64, weights: &[f32]) {
-    for (sum, &weight) in sums.iter_mut().zip(weights) {
-        *sum += factor * f64::from(weight);
     }
 }

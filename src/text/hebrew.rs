@@ -56,20 +56,18 @@ impl Scanner<'_> {
 
     /// A token of the form `start..end`, written up to `written`.
     fn push_hebrew(&mut self, start: usize, end: usize, written: usize, reshape: bool) {
-        let form = self.slice(start, end);
-        let runs = self.spec.letter_runs;
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(form);
-        if reshape && let Some(last) = forms.pop() {
-            forms.push(final_shape(last));
+        if !reshape {
+            self.push_word((start, end), written, TokenKind::Hebrew, write);
+            return;
         }
-        // After the last letter has its shape, which may complete a run.
-        if runs && has_letter_run(forms.as_bytes().get(at..).unwrap_or(&[])) {
-            let form = forms.split_off(at);
-            push_without_runs(&form, forms);
-        }
-        self.finish(start, written, TokenKind::Hebrew, at);
+        let (form, runs) = (self.slice(start, end), self.spec.letter_runs);
+        let out = self.form();
+        // The last letter has its shape before runs are looked for: it may complete one.
+        let last = form.char_indices().next_back();
+        let (head, last) = last.map_or((form, None), |(at, last)| (form.get(..at).unwrap_or(""), Some(last)));
+        let shaped: String = head.chars().chain(last.map(final_shape)).collect();
+        write(&shaped, runs, out);
+        self.finish(start, written, TokenKind::Hebrew);
     }
 
     /// Whether the apostrophe at `end` is a geresh of the word `start..end`.
@@ -102,11 +100,10 @@ impl Scanner<'_> {
         }
         let written = if self.at(last) == b'.' { last + 1 } else { last };
         let form = self.slice(start, last);
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(form);
-        forms.push('.');
-        self.finish(start, written, TokenKind::Hebrew, at);
+        let out = self.form();
+        out.push_str(form);
+        out.push('.');
+        self.finish(start, written, TokenKind::Hebrew);
         true
     }
 }
@@ -126,6 +123,15 @@ fn is_ordinal(word: &str) -> bool {
 /// Whether the last letter makes a foreign sound with a geresh.
 pub(super) fn is_geresh_sound(word: &str) -> bool {
     word.ends_with(['ג', 'ז', 'צ', 'ץ', 'ח'])
+}
+
+/// Writes the form of a Hebrew word.
+fn write(word: &str, runs: bool, out: &mut String) {
+    if runs && has_letter_run(word.as_bytes()) {
+        push_without_runs(word, out);
+    } else {
+        out.push_str(word);
+    }
 }
 
 /// Whether some letter (two bytes) stands three times in a row.

@@ -52,9 +52,9 @@ impl FunctionWords {
         (i, key)
     }
 
-    /// The lists the packed word is on.
-    fn lists(&self, key: u128) -> u8 {
-        self.slots.get(self.slot(key).0).map_or(0, |slot| slot.1)
+    /// The lists that `word` is on.
+    pub(super) fn lists_of(&self, word: &str) -> u8 {
+        pack(word).and_then(|key| self.slots.get(self.slot(key).0)).map_or(0, |slot| slot.1)
     }
 }
 
@@ -63,19 +63,6 @@ fn pack(word: &str) -> Option<u128> {
     let mut bytes = [0; 16];
     bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
     Some(u128::from_le_bytes(bytes)).filter(|key| *key != 0)
-}
-
-/// The word at `start..end` of `forms` as [`pack`] has it, read at one go where 16 bytes are left.
-#[inline]
-fn packed_at(forms: &[u8], start: usize, end: usize) -> Option<u128> {
-    let len = end - start;
-    if len > 16 || len == 0 {
-        return None;
-    }
-    match forms.get(start..).and_then(<[u8]>::first_chunk) {
-        Some(chunk) => Some(u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * len))),
-        None => forms.get(start..end).and_then(|word| std::str::from_utf8(word).ok()).and_then(pack),
-    }
 }
 
 /// What a text shows of its language.
@@ -102,23 +89,20 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    fn of(analysis: &Analysis, words: &FunctionWords) -> Self {
+    fn of(analysis: &Analysis) -> Self {
         let mut seen = Evidence::default();
         for token in &analysis.tokens {
-            let (start, end) = token.form;
-            let lists = || packed_at(analysis.forms.as_bytes(), start, end).map_or(0, |key| words.lists(key));
+            let lists = analysis.lists(token);
             match token.kind {
                 TokenKind::Hebrew => {
-                    seen.hebrew_letters += (end - start) / 2;
+                    seen.hebrew_letters += analysis.form(token).len() / 2;
                     seen.hebrew_words += 1;
-                    let lists = lists();
                     seen.hebrew += usize::from(lists & HEBREW != 0);
                     seen.yiddish += usize::from(lists & YIDDISH != 0 && lists & HEBREW == 0);
                 }
                 TokenKind::Latin => {
-                    seen.latin_letters += end - start;
+                    seen.latin_letters += analysis.form(token).len();
                     seen.latin_words += 1;
-                    let lists = lists();
                     seen.english += usize::from(lists & ENGLISH != 0);
                     seen.other_latin += usize::from(lists & OTHER != 0 && lists & ENGLISH == 0);
                 }
@@ -179,8 +163,8 @@ fn sureness(function_words: usize, words: usize) -> f32 {
     0.6 + 0.4 * (rate * 6.0).min(1.0)
 }
 
-pub(super) fn detect(analysis: &Analysis, words: &FunctionWords) -> (Lang, f32) {
-    Evidence::of(analysis, words).decide()
+pub(super) fn detect(analysis: &Analysis) -> (Lang, f32) {
+    Evidence::of(analysis).decide()
 }
 
 #[cfg(test)]

@@ -13,9 +13,8 @@ impl Scanner<'_> {
     #[inline]
     pub(super) fn latin_run(&self, mut i: usize) -> usize {
         loop {
-            while is_alnum(self.at(i)) {
-                i += 1;
-            }
+            let rest = self.bytes.get(i..).unwrap_or_default();
+            i += rest.iter().position(|&byte| !is_alnum(byte)).unwrap_or(rest.len());
             match self.other_letter(i) {
                 0 => return i,
                 len => i += len,
@@ -47,20 +46,14 @@ impl Scanner<'_> {
     /// A token `start..end` in small letters, written up to `written`.
     pub(super) fn push_latin(&mut self, start: usize, end: usize, written: usize) {
         let kind = self.kind_at(start);
-        let word = self.slice(start, end);
-        let runs = self.spec.letter_runs;
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(word);
-        if let Some(form) = forms.get_mut(at..) {
-            form.make_ascii_lowercase();
-            if runs && has_letter_run(form.as_bytes()) {
-                let form = form.to_owned();
-                forms.truncate(at);
-                push_without_runs(&form, forms);
+        self.push_word((start, end), written, kind, |word, runs, out| {
+            out.push_str(word);
+            out.make_ascii_lowercase();
+            if runs && has_letter_run(out.as_bytes()) {
+                let form = std::mem::take(out);
+                push_without_runs(&form, out);
             }
-        }
-        self.finish(start, written, kind, at);
+        });
     }
 
     fn kind_at(&self, start: usize) -> TokenKind {
@@ -170,14 +163,11 @@ impl Scanner<'_> {
         }
         let written = if self.at(end) == b'.' { end + 1 } else { end };
         let form = self.slice(start, end);
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(form);
-        forms.push('.');
-        if let Some(form) = forms.get_mut(at..) {
-            form.make_ascii_lowercase();
-        }
-        self.finish(start, written, TokenKind::Latin, at);
+        let out = self.form();
+        out.push_str(form);
+        out.push('.');
+        out.make_ascii_lowercase();
+        self.finish(start, written, TokenKind::Latin);
         true
     }
 

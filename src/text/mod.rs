@@ -9,6 +9,7 @@ mod class;
 pub mod clitics;
 mod contact;
 mod fold;
+mod forms;
 mod gender;
 mod hebrew;
 pub mod lang;
@@ -20,11 +21,17 @@ mod quotes;
 mod scan;
 pub mod statement;
 mod tables;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use forms::PerForm;
+pub use words::Words;
+pub(crate) use words::folded;
+
 use crate::{Error, ErrorKind, Lang, Span};
 use fold::Folded;
+use forms::Forms;
 use scan::Scanner;
 use tables::Tables;
 
@@ -86,13 +93,15 @@ pub struct Token {
     pub breaks: bool,
     /// Whether no white space stands between the token before and this one, as in `ב-LinkedIn`.
     pub joined: bool,
-    form: (usize, usize),
+    form: u32,
 }
 
 /// The tokens of one text. Made to be used again: [`Analyzer::analyze_into`] keeps the buffers.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    forms: String,
+    forms: Forms,
+    /// The form that is being written.
+    form: String,
     tokens: Vec<Token>,
     folded: Folded,
     lang: Lang,
@@ -102,7 +111,8 @@ pub struct Analysis {
 impl Default for Analysis {
     fn default() -> Self {
         Analysis {
-            forms: String::new(),
+            forms: Forms::default(),
+            form: String::new(),
             tokens: Vec::new(),
             folded: Folded::default(),
             lang: Lang::Other,
@@ -119,7 +129,27 @@ impl Analysis {
 
     /// The normalised form of one of these tokens, such as `מנהל`, `linkedin`, `<email>`.
     pub fn form(&self, token: &Token) -> &str {
-        self.forms.get(token.form.0..token.form.1).unwrap_or("")
+        self.forms.words.form(token.form)
+    }
+
+    /// The number of every form of the texts analysed into these buffers, as long as [`Analysis::generation`] is the same.
+    pub fn number(&self, token: &Token) -> u32 {
+        token.form
+    }
+
+    /// The forms behind the numbers.
+    pub fn forms(&self) -> &Words {
+        &self.forms.words
+    }
+
+    /// Tells apart what the numbers of forms mean: no two [`Analysis`] have the same at any time.
+    pub fn generation(&self) -> u64 {
+        self.forms.generation()
+    }
+
+    /// The lists that the form of a token stands on.
+    fn lists(&self, token: &Token) -> u8 {
+        self.forms.lists.get(token.form as usize).copied().unwrap_or(0)
     }
 
     /// Forms with their tokens.
@@ -204,23 +234,25 @@ impl Analyzer {
     pub fn analyze(&self, plain: &str) -> Analysis {
         let mut analysis = Analysis::default();
         self.analyze_into(plain, &mut analysis);
+        analysis.forms.settle();
         analysis
     }
 
     /// The same into buffers that are used again.
     pub fn analyze_into(&self, plain: &str, analysis: &mut Analysis) {
-        analysis.forms.clear();
+        analysis.forms.tidy(&self.spec);
         analysis.tokens.clear();
-        let Analysis { forms, tokens, folded, .. } = analysis;
+        let Analysis { forms, form, tokens, folded, .. } = analysis;
+        form.clear();
         match folded.fold(plain) {
-            None => Scanner::new(plain, self.tables, &self.spec, forms, tokens).run(),
+            None => Scanner::new(plain, self.tables, &self.spec, forms, form, tokens).run(),
             Some(text) => {
-                Scanner::new(text, self.tables, &self.spec, forms, tokens).run();
+                Scanner::new(text, self.tables, &self.spec, forms, form, tokens).run();
                 folded.restore(tokens.iter_mut().map(|token| &mut token.span));
                 keep_disjoint(tokens);
             }
         }
-        (analysis.lang, analysis.lang_confidence) = lang::detect(analysis, &self.tables.words);
+        (analysis.lang, analysis.lang_confidence) = lang::detect(analysis);
     }
 }
 

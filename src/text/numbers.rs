@@ -105,11 +105,10 @@ impl Scanner<'_> {
 
     fn push_percent(&mut self, start: usize, end: usize, written: usize) {
         let figures = self.slice(start, end);
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(figures);
-        forms.push('%');
-        self.finish(start, written, TokenKind::Number, at);
+        let out = self.form();
+        out.push_str(figures);
+        out.push('%');
+        self.finish(start, written, TokenKind::Number);
     }
 
     /// `%50`: the sign before the number, as it lands in text typed from right to left.
@@ -124,11 +123,10 @@ impl Scanner<'_> {
         }
         let figures = self.slice(here + 1, end);
         let written = if self.at(end) == b'%' { end + 1 } else { end };
-        let forms = self.forms();
-        let at = forms.len();
-        forms.push_str(figures);
-        forms.push('%');
-        self.finish(here, written, TokenKind::Number, at);
+        let out = self.form();
+        out.push_str(figures);
+        out.push('%');
+        self.finish(here, written, TokenKind::Number);
         true
     }
 }

@@ -3,6 +3,8 @@
 //! This file holds the loop and what all token rules share; the rules are in the files beside it.
 
 use super::class::{BULLET, Class, INTERPUNCT, class, is_currency};
+use super::forms::Forms;
+use super::statement;
 use super::tables::Tables;
 use super::{TextSpec, Token, TokenKind};
 use crate::Span;
@@ -13,7 +15,9 @@ pub(super) struct Scanner<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) tables: &'static Tables,
     pub(super) spec: &'a TextSpec,
-    forms: &'a mut String,
+    forms: &'a mut Forms,
+    /// The form that is being written.
+    form: &'a mut String,
     tokens: &'a mut Vec<Token>,
     pub(super) pos: usize,
     /// Where the token before ends.
@@ -35,7 +39,8 @@ impl<'a> Scanner<'a> {
         text: &'a str,
         tables: &'static Tables,
         spec: &'a TextSpec,
-        forms: &'a mut String,
+        forms: &'a mut Forms,
+        form: &'a mut String,
         tokens: &'a mut Vec<Token>,
     ) -> Self {
         Scanner {
@@ -44,6 +49,7 @@ impl<'a> Scanner<'a> {
             tables,
             spec,
             forms,
+            form,
             tokens,
             pos: 0,
             last_end: 0,
@@ -90,11 +96,10 @@ impl<'a> Scanner<'a> {
 
     /// The end of the run of Hebrew letters from `i`.
     #[inline(always)]
-    pub(super) fn hebrew_run(&self, mut i: usize) -> usize {
-        while self.is_hebrew(i) {
-            i += 2;
-        }
-        i
+    pub(super) fn hebrew_run(&self, i: usize) -> usize {
+        let (letters, _) = self.bytes.get(i..).unwrap_or_default().as_chunks::<2>();
+        let run = letters.iter().take_while(|[lead, letter]| *lead == 0xD7 && (0x90..=0xAA).contains(letter));
+        i + 2 * run.count()
     }
 
     /// The end of the run of ASCII digits from `i`.
@@ -169,8 +174,8 @@ impl<'a> Scanner<'a> {
     fn full_stop(&mut self) {
         let abbreviated = self.last_end == self.pos
             && self.tokens.last().is_some_and(|token| {
-                let form = self.forms.get(token.form.0..token.form.1).unwrap_or("");
-                token.kind == TokenKind::Latin && self.tables.abbreviations.en.contains(form)
+                token.kind == TokenKind::Latin
+                    && self.tables.abbreviations.en.contains(self.forms.words.form(token.form))
             });
         if !abbreviated {
             self.breaks = true;
@@ -196,25 +201,66 @@ impl<'a> Scanner<'a> {
     /// A token whose form is its text in small letters.
     #[inline]
     pub(super) fn push(&mut self, start: usize, end: usize, kind: TokenKind) {
-        let at = self.forms.len();
-        self.forms.push_str(self.slice(start, end));
-        if let Some(form) = self.forms.get_mut(at..) {
-            form.make_ascii_lowercase();
-        }
-        self.finish(start, end, kind, at);
+        self.form.push_str(self.slice(start, end));
+        self.form.make_ascii_lowercase();
+        self.finish(start, end, kind);
     }
 
     /// A token with a form of its own.
     pub(super) fn push_as(&mut self, start: usize, end: usize, kind: TokenKind, form: &str) {
-        let at = self.forms.len();
-        self.forms.push_str(form);
-        self.finish(start, end, kind, at);
+        let form = self.number_of(form);
+        self.end(start, end, kind, form);
     }
 
-    /// Ends the token whose form was written from byte `at` of the forms on.
+    /// Ends the token whose form was written.
     #[inline]
-    pub(super) fn finish(&mut self, start: usize, end: usize, kind: TokenKind, at: usize) {
-        let form = (at, self.forms.len());
+    pub(super) fn finish(&mut self, start: usize, end: usize, kind: TokenKind) {
+        let written = std::mem::take(self.form);
+        let form = self.number_of(&written);
+        *self.form = written;
+        self.form.clear();
+        self.end(start, end, kind, form);
+    }
+
+    /// The number of a form.
+    #[inline]
+    fn number_of(&mut self, form: &str) -> u32 {
+        let Forms { words, lists, .. } = &mut *self.forms;
+        let number = words.intern(form);
+        if number as usize == lists.len() {
+            lists.push(self.tables.words.lists_of(form) | if statement::opens(form) { statement::OPENS } else { 0 });
+        }
+        number
+    }
+
+    /// A plain word whose form depends on nothing else; `write` writes that of a word not met before.
+    #[inline]
+    pub(super) fn push_word(
+        &mut self,
+        (start, end): (usize, usize),
+        written: usize,
+        kind: TokenKind,
+        write: impl FnOnce(&str, bool, &mut String),
+    ) {
+        let word = self.slice(start, end);
+        let known = self.forms.written.intern(word) as usize;
+        let form = match self.forms.form_of.get(known) {
+            Some(&form) => form,
+            None => {
+                let mut out = std::mem::take(self.form);
+                write(word, self.spec.letter_runs, &mut out);
+                let form = self.number_of(&out);
+                self.forms.form_of.push(form);
+                out.clear();
+                *self.form = out;
+                form
+            }
+        };
+        self.end(start, written, kind, form);
+    }
+
+    #[inline]
+    fn end(&mut self, start: usize, end: usize, kind: TokenKind, form: u32) {
         self.tokens.push(Token { span: Span::new(start, end), kind, breaks: self.breaks, joined: !self.spaced, form });
         self.breaks = false;
         self.spaced = false;
@@ -222,13 +268,13 @@ impl<'a> Scanner<'a> {
         self.last_end = end;
     }
 
-    /// The forms written so far, to write one more.
-    pub(super) fn forms(&mut self) -> &mut String {
-        self.forms
+    /// The form that is being written.
+    pub(super) fn form(&mut self) -> &mut String {
+        self.form
     }
 
     /// The form of the last token.
     pub(super) fn last_form(&self) -> &str {
-        self.tokens.last().and_then(|token| self.forms.get(token.form.0..token.form.1)).unwrap_or("")
+        self.tokens.last().map_or("", |token| self.forms.words.form(token.form))
     }
 }

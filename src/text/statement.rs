@@ -4,6 +4,7 @@
 //! and spaced dashes cut too, and a statement that is still too long is cut at a comma. Statements tile the tokens:
 //! every token belongs to exactly one.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::ad::Span;
@@ -119,7 +120,9 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
     };
     let mut start = 0;
     for (at, token) in tokens.iter().enumerate().skip(1) {
-        let gap = fold::gap(between(at));
+        // Nearly all tokens stand behind one blank, which needs no second look.
+        let written = between(at);
+        let gap = if written == " " { Cow::Borrowed("") } else { fold::gap(written) };
         let length = at - start;
         let cut = token.breaks
             || cuts(&gap)
@@ -154,7 +157,7 @@ fn cuts(gap: &str) -> bool {
 /// How many tokens the section words at `start` are, the longest first.
 fn section(analysis: &Analysis, start: usize) -> Option<usize> {
     let tokens = analysis.tokens();
-    if !tokens.get(start).is_some_and(|token| opens(analysis.form(token))) {
+    if tokens.get(start).is_none_or(|token| analysis.lists(token) & OPENS == 0) {
         return None;
     }
     let fits = |words: &&&[&str]| {
@@ -174,8 +177,11 @@ fn opens_section<'a>(analysis: &Analysis, between: impl Fn(usize) -> &'a str, at
     rest.starts_with([':', '\n']) || rest.starts_with("- ")
 }
 
-/// True for the first words of [`SECTIONS`]; it lets nearly every token pass at the cost of one comparison.
-fn opens(form: &str) -> bool {
+/// The bit of the lists of a form that [`opens`].
+pub(super) const OPENS: u8 = 1 << 7;
+
+/// True for the first words of [`SECTIONS`].
+pub(super) fn opens(form: &str) -> bool {
     matches!(
         form,
         "דרישות"
