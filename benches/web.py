@@ -2,7 +2,7 @@
 """Load on `tachles serve`: requests a second, latency and memory over a minute with 64 connections on loopback.
 
     cargo build --release
-    benches/web.py [SECONDS [CONNECTIONS]]
+    benches/web.py [SECONDS [CONNECTIONS]]          # TACHLES names another binary
 
 Needs wrk (Debian's package of that name) and nothing else. Asked are `/healthz`, which is what the HTTP stack costs, and `/api/v1/score` with an ad of
 about 500 words without advice. Then one client alone sends the same ad a thousand times, each with another word typed, as the page does.
@@ -21,6 +21,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+TACHLES = os.environ.get("TACHLES", ROOT / "target/release/tachles")
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 60
 CONNECTIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 64
 TYPED = 1000
@@ -48,7 +49,7 @@ def load(address, path, body, folder):
         (folder / "body").write_text(body, encoding="utf-8")
     script.write_text("\n".join(lines), encoding="utf-8")
     out = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", script, f"http://{address}{path}"],
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "--timeout", "30s", "-s", script, f"http://{address}{path}"],
         check=True, capture_output=True, text=True,
     ).stdout
     assert "Non-2xx" not in out and "Socket errors" not in out, out
@@ -76,7 +77,7 @@ def main():
     text = ad_of(500)
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
-        command = [ROOT / "target/release/tachles", "serve", "--listen", "127.0.0.1:0", "-q"]
+        command = [TACHLES, "serve", "--listen", "127.0.0.1:0", "-q"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
                 address = server.stdout.readline().strip().removeprefix("http://").rstrip("/")
