@@ -200,12 +200,12 @@ def peers(rounds):
                 ("fastText `predict-prob`, 1 thread", "fasttext", None), ("scikit-learn, 1 thread", "sklearn", None)]
         for title, what, threads in runs:
             speed = (min(count, SAMPLE) if what == "sklearn" else count) / median(what)
-            peak = f"{memory[name, threads]:.0f} MB" if threads else "–"
+            most = f"{memory[name, threads]:.0f} MB" if threads else "–"
             own = what not in ("copy", "fasttext", "sklearn")
             ratios = [f"{speed / peer:.2f}" if own else "–" for peer in (ft, sk)]
             of_copy = f"{count / speed / median('copy'):.1f}"
             file = f"{titles[name]} ({count:,}, {size / 1e6:.1f} MB)" if what == "copy" else ""
-            lines.append(f"| {file} | {title} | {speed:,.0f} | {of_copy} | {ratios[0]} | {ratios[1]} | {peak} |")
+            lines.append(f"| {file} | {title} | {speed:,.0f} | {of_copy} | {ratios[0]} | {ratios[1]} | {most} |")
     scaling = ", ".join(
         f"{titles[name]} {statistics.median(times[name, 'tachles 1']) / statistics.median(times[name, 'tachles 2']):.2f}"
         for name in sizes)
