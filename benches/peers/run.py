@@ -146,7 +146,7 @@ def copy(name):
 
 
 def stages_binary():
-    found = sorted((ROOT / "target/release/deps").glob("stages-*[!d]"), key=lambda path: path.stat().st_mtime)
+    found = sorted((ROOT / "target/release/deps").glob("stages-*"), key=lambda path: path.stat().st_mtime)
     found = [path for path in found if path.suffix == "" and os.access(path, os.X_OK)]
     if not found:
         sys.exit("the bench `stages` was not built: cargo bench --no-run --bench stages")
