@@ -8,15 +8,15 @@ use std::ops::Range;
 
 use super::automaton::Hit;
 use super::context::before;
-use super::find::{Pass, take};
+use super::find::{Pass, leads_on, take};
 use super::findings::{Buffers, Evidence, EvidenceSource, Findings, Line};
 use super::kind::{Kind, Kinds};
 use super::topic::Topic;
 use super::{REASONS, Reason};
 use crate::text::statement::Statement;
 
-/// A statement quoted for what it lacks is cut after so many tokens.
-const QUOTE: usize = 9;
+/// A statement quoted for what it lacks is cut after so many tokens: what is done, not all that is said of it.
+const QUOTE: usize = 6;
 /// A statement of fewer tokens says too little to be quoted.
 const LEAST: usize = 2;
 /// A first line of at most so many tokens is a title.
@@ -28,6 +28,34 @@ const BARE: f32 = 0.4;
 /// Three tasks make a job description; one or two do not.
 const TASKS: usize = 3;
 
+/// Words that no quote ends in, beside those that lead on.
+const OPEN: &[&str] = &[
+    "around",
+    "across",
+    "about",
+    "through",
+    "within",
+    "between",
+    "under",
+    "all",
+    "any",
+    "this",
+    "these",
+    "such",
+    "including",
+    "כל",
+    "בכל",
+    "לכל",
+    "כולל",
+    "הכולל",
+    "לרבות",
+    "תוך",
+    "אשר",
+    "באמצעות",
+    "לצורך",
+    "עבור",
+];
+
 /// What a duty should name.
 const WORK: Kinds = Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
 /// What makes a statement without a word of duty one all the same.
@@ -37,7 +65,7 @@ impl Pass<'_> {
     /// Pins what is absent from the whole ad to statements, and finds for every reason the statement to quote should a model
     /// say that the ad commits the fault though nothing was found for it.
     pub(super) fn absences(&self, buffers: &mut Buffers, findings: &mut Findings) {
-        let kinds = findings.kinds();
+        let kinds = findings.named();
         for (reason, about) in REASONS.iter().enumerate() {
             let places = self.places(buffers, *about);
             let wants = about.wants();
@@ -61,7 +89,10 @@ impl Pass<'_> {
                 if place == 0 {
                     findings.anchors.push(found);
                 }
-                if place < pinned && take(&mut buffers.taken, hit, 1 << reason) {
+                // A duty that names the work counts as nothing against the ad: it is quoted for want of a vaguer one.
+                let plain =
+                    !matches!(about.id(), "undefined" | "unmeasurable") || !own.iter().any(|kind| WORK.has(kind));
+                if place < pinned && plain && take(&mut buffers.taken, hit, 1 << reason) {
                     if let Some(line) = buffers.lines.get_mut(line) {
                         line.evidence |= 1 << reason;
                     }
@@ -79,13 +110,9 @@ impl Pass<'_> {
             let (start, work) = (statement.tokens.start, usize::from(u16::MAX - line.work));
             let named = line.names(about.looks_for());
             match (about.id(), line.topic) {
-                ("undefined", _) => {
+                ("undefined" | "unmeasurable", _) if !named || about.id() == "undefined" => {
                     let (start, far) = self.duty(buffers, statement, line)?;
                     Some((2 * far + u8::from(line.names(WORK)), work, place, start))
-                }
-                ("unmeasurable", _) if !named => {
-                    let (start, far) = self.duty(buffers, statement, line)?;
-                    Some((far, work, place, start))
                 }
                 ("no_stake", Some(Topic::Offer)) => Some((0, usize::MAX - place, place, start)),
                 ("no_barrier", Some(Topic::Requirements)) if !named && (line.says != 0 || line.work == 0) => {
@@ -114,9 +141,11 @@ impl Pass<'_> {
         };
         match line.topic {
             Some(Topic::Duties) if done => {
-                // The words that open the duties may stand in the middle of a long statement.
-                let opening = marks(Topic::Duties).map(|hit| hit.start as usize).min();
-                Some((opening.filter(|_| tokens.len() > QUOTE).unwrap_or(tokens.start), 0))
+                // The words that open the duties may stand in the middle of a long statement; the duties come after them.
+                let opening = marks(Topic::Duties).min_by_key(|hit| hit.start);
+                let opening = opening.filter(|hit| tokens.len() > QUOTE || hit.start as usize == tokens.start);
+                let after = opening.map(|hit| hit.end as usize).filter(|&at| at + LEAST <= tokens.end);
+                Some((after.unwrap_or(tokens.start), 0))
             }
             None if done && !trait_like && !self.says_title(tokens) => Some((tokens.start, 1)),
             // An ad in one breath: the duties stand behind the employer, and behind whom it wants, or before the offer.
@@ -161,7 +190,8 @@ impl Pass<'_> {
         Some((Hit { id: 0, start: start as u32, end: end as u32 }, kinds))
     }
 
-    /// Where a quote of the tokens `start..end` ends: at a clause when all of them are too many.
+    /// Where a quote of the tokens `start..end` ends: at a clause when all of them are too many, or else where a word ends
+    /// that does not lead on.
     fn clause_end(&self, start: usize, end: usize) -> usize {
         if end <= start + QUOTE {
             return end;
@@ -174,9 +204,12 @@ impl Pass<'_> {
                 || matches!(form, "and" | "or" | "או")
                 || (form.starts_with('ו') && form.chars().nth(2).is_some() && !form.starts_with("וו"))
         };
-        let near = (start + 3..=start + QUOTE).rev().find(clause);
-        let next = || (start + QUOTE + 1..end.min(start + 2 * QUOTE)).find(clause);
-        near.or_else(next).unwrap_or(end.min(start + 2 * QUOTE))
+        let whole = |at: &usize| {
+            let last = self.form(at - 1);
+            !leads_on(last) && !OPEN.contains(&last)
+        };
+        let ends = || (start + LEAST..=start + QUOTE).rev();
+        ends().find(clause).or_else(|| ends().find(whole)).unwrap_or(start + QUOTE)
     }
 }
 

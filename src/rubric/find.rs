@@ -148,6 +148,7 @@ impl<'a> Pass<'a> {
             kind,
             span: self.span(hit),
             entry: hit.id,
+            weak: self.rubric.entry(hit.id).is_some_and(|entry| entry.weak),
         }));
     }
 
@@ -262,6 +263,11 @@ impl<'a> Pass<'a> {
 
 pub(super) fn line_of(buffers: &Buffers, hit: Hit) -> u32 {
     buffers.line_of.get(hit.start as usize).copied().unwrap_or(0)
+}
+
+/// True for a word that says nothing without the next one.
+pub(super) fn leads_on(form: &str) -> bool {
+    LEADS_ON.contains(&form)
 }
 
 /// Marks the tokens of `hit` with `bit`, unless one has it already.

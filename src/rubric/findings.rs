@@ -39,6 +39,8 @@ pub struct Deliverable {
     pub span: Span,
     /// The lexicon entry that found it.
     pub entry: u32,
+    /// Counted, but no sign of a concrete ad by itself: experience without years or proof, a degree, a language.
+    pub weak: bool,
 }
 
 /// A vague line that something else in the ad makes concrete.
@@ -83,6 +85,12 @@ impl Findings {
     /// The kinds of deliverable found.
     pub fn kinds(&self) -> Kinds {
         self.deliverables.iter().map(|found| found.kind).collect()
+    }
+
+    /// The kinds of deliverable that need not be asked for: those found, but experience only with years or proof.
+    pub fn named(&self) -> Kinds {
+        let enough = |found: &&Deliverable| !(found.weak && found.kind == Kind::Experience);
+        self.deliverables.iter().filter(enough).map(|found| found.kind).collect()
     }
 }
 

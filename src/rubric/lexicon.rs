@@ -53,6 +53,8 @@ pub struct Entry {
     pub(crate) settled_by: Kinds,
     /// Where that may stand.
     pub(crate) reach: Reach,
+    /// A deliverable that is counted and clears lines, but makes no ad concrete by itself.
+    pub(crate) weak: bool,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +77,8 @@ struct RawEntry {
     kind: Option<String>,
     settled_by: Option<Vec<String>>,
     within: Option<String>,
+    #[serde(default)]
+    weak: bool,
 }
 
 /// The lexicon files of a rubric, in their fixed order.
@@ -201,6 +205,9 @@ fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) ->
         Some("ad") => Reach::Ad,
         Some(_) => return Err(rule("has a `within` that is neither line nor ad")),
     };
+    if raw.weak && !matches!(owner, Owner::Deliverable(_)) {
+        return Err(rule("is weak, which only deliverables are"));
+    }
     let weight = raw.weight.unwrap_or(1.0);
     if !(weight > 0.0 && weight <= 3.0) {
         return Err(rule("has a weight that is not above 0 and at most 3"));
@@ -213,6 +220,7 @@ fn entry(raw: RawEntry, about: Option<(usize, &dyn Reason)>, file: &Arc<str>) ->
         unless: Vec::new(),
         settled_by,
         reach,
+        weak: raw.weak,
         note: raw.note,
         form: raw.form,
     })

@@ -123,7 +123,7 @@ fn in_order(mut all: Vec<Evidence>) -> Vec<Evidence> {
 
 /// What a reason looks for and the whole ad does not name.
 pub(super) fn missing(findings: &Findings, reason: usize) -> Kinds {
-    REASONS.get(reason).map(|about| about.looks_for().without(findings.kinds())).unwrap_or_default()
+    REASONS.get(reason).map(|about| about.looks_for().without(findings.named())).unwrap_or_default()
 }
 
 /// The vague lines of one reason that something else in the ad makes concrete.

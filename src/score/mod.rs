@@ -237,7 +237,7 @@ impl Scorer {
         verdict.excused |= ignored && !verdict.reasons.iter().any(|reason| reason.fired);
         // A title says what the role is called, not what is done.
         let body = ad.text_start();
-        let shown = scratch.findings.deliverables.iter().filter(|found| found.span.start >= body);
+        let shown = scratch.findings.deliverables.iter().filter(|found| !found.weak && found.span.start >= body);
         verdict.deliverables = shown.map(|found| Deliverable { kind: found.kind, span: found.span }).collect();
         if self.evidence == EvidenceFor::All {
             self.points_against(ad, &mut verdict, scratch);

@@ -37,6 +37,8 @@ pub(super) struct Case<'a> {
     /// Where it is concrete.
     concrete: Vec<Span>,
     kinds: Kinds,
+    /// What need not be asked for.
+    named: Kinds,
     /// Whether the role runs social media.
     social: bool,
     channels: Vec<&'static str>,
@@ -75,6 +77,7 @@ impl<'a> Case<'a> {
             evidence: (0..REASONS.len()).flat_map(|reason| own(findings, reason).copied()).collect(),
             concrete: findings.deliverables.iter().map(|found| found.span).collect(),
             kinds: findings.kinds(),
+            named: findings.named(),
             social,
             channels,
             audience: field.1,
@@ -84,6 +87,11 @@ impl<'a> Case<'a> {
     /// What a reason looks for and the ad does not have.
     fn missing(&self, reason: usize) -> Kinds {
         REASONS.get(reason).map(|about| about.looks_for().without(self.kinds)).unwrap_or_default()
+    }
+
+    /// What a reason looks for and the ad should be asked for.
+    fn unnamed(&self, reason: usize) -> Kinds {
+        REASONS.get(reason).map(|about| about.looks_for().without(self.named)).unwrap_or_default()
     }
 
     /// The evidence of a reason that stands in the text: first lines that an entry found lacking, then other entries, then
@@ -123,7 +131,7 @@ impl<'a> Case<'a> {
         let id = REASONS.get(reason).map_or("", |about| about.id());
         let mut text = bank.lead(id).to_owned();
         let missing: Vec<String> =
-            self.missing(reason).iter().take(NAMED).map(|kind| bank.kind(kind).to_owned()).collect();
+            self.unnamed(reason).iter().take(NAMED).map(|kind| bank.kind(kind).to_owned()).collect();
         if !missing.is_empty() {
             text.push(' ');
             text.push_str(&bank.missing.replace("{list}", &bank.list(&missing)));
