@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use super::automaton::Hit;
-use super::context::before;
-use super::find::{Pass, leads_on, take};
+use super::context::{LEADS, before, marks};
+use super::find::{Pass, take};
 use super::findings::{Buffers, Evidence, EvidenceSource, Findings, Line};
 use super::kind::{Kind, Kinds};
 use super::topic::Topic;
@@ -206,7 +206,7 @@ impl Pass<'_> {
         };
         let whole = |at: &usize| {
             let last = self.form(at - 1);
-            !leads_on(last) && !OPEN.contains(&last)
+            marks(last) & LEADS == 0 && !OPEN.contains(&last)
         };
         let ends = || (start + LEAST..=start + QUOTE).rev();
         ends().find(clause).or_else(|| ends().find(whole)).unwrap_or(start + QUOTE)

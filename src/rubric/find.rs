@@ -265,11 +265,6 @@ pub(super) fn line_of(buffers: &Buffers, hit: Hit) -> u32 {
     buffers.line_of.get(hit.start as usize).copied().unwrap_or(0)
 }
 
-/// True for a word that says nothing without the next one.
-pub(super) fn leads_on(form: &str) -> bool {
-    LEADS_ON.contains(&form)
-}
-
 /// Marks the tokens of `hit` with `bit`, unless one has it already.
 pub(super) fn take(taken: &mut [u8], hit: automaton::Hit, bit: u8) -> bool {
     take_unless(taken, hit, bit, bit)
