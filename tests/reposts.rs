@@ -205,5 +205,5 @@ const DOUBTFUL: &str = "We are a small agency in Haifa and we need a social medi
     and a photographer help you, and every month we look together at the figures and decide what to change. We share \
     the office with a bookshop, and the sea is near. Write to us and tell us about something that you made, and \
     about what you would like to make next with a team that has time for you.";
-const CONCRETE: &str = "You publish 5 posts and 3 reels a week on Instagram and LinkedIn, manage a budget of 12,000 EUR a month in Meta Ads, \
-    and are measured by 40 leads at a CPL under 25 EUR.";
+const CONCRETE: &str = "You publish 5 posts a week on Instagram, manage 12,000 EUR a month in Meta Ads, and are measured by 40 leads at a CPL \
+    under 25 EUR.";

@@ -292,7 +292,7 @@ fn every_reason_knows_the_statement_that_should_have_spoken() {
     };
     let text = "Clerk\nWe are a company in the north.\nDuties:\nAnswer phone calls and file invoices every month.\n\
                 Requirements:\nA pleasant voice.\nWhat we offer: a full-time position.";
-    assert_eq!(anchor(text, "generic").as_deref(), Some("We are a company in the north"));
+    assert_eq!(anchor(text, "generic").as_deref(), Some("We are a company"));
     assert_eq!(anchor(text, "no_barrier").as_deref(), Some("A pleasant voice"));
     assert_eq!(anchor(text, "no_stake").as_deref(), Some("a full-time position"));
     assert_eq!(anchor(text, "undefined").as_deref(), Some("Answer phone calls"));

@@ -17,6 +17,8 @@ use crate::text::statement::Statement;
 
 /// A statement quoted for what it lacks is cut after so many tokens: what is done, not all that is said of it.
 const QUOTE: usize = 6;
+/// In statements of more tokens the duties may begin in the middle.
+const LONG: usize = 9;
 /// A statement of fewer tokens says too little to be quoted.
 const LEAST: usize = 2;
 /// A first line of at most so many tokens is a title.
@@ -143,7 +145,7 @@ impl Pass<'_> {
             Some(Topic::Duties) if done => {
                 // The words that open the duties may stand in the middle of a long statement; the duties come after them.
                 let opening = marks(Topic::Duties).min_by_key(|hit| hit.start);
-                let opening = opening.filter(|hit| tokens.len() > QUOTE || hit.start as usize == tokens.start);
+                let opening = opening.filter(|hit| tokens.len() > LONG || hit.start as usize == tokens.start);
                 let after = opening.map(|hit| hit.end as usize).filter(|&at| at + LEAST <= tokens.end);
                 Some((after.unwrap_or(tokens.start), 0))
             }
