@@ -151,7 +151,7 @@ impl Pass<'_> {
             }
             None if done && !trait_like && !self.says_title(tokens) => Some((tokens.start, 1)),
             // An ad in one breath: the duties stand behind the employer, and behind whom it wants, or before the offer.
-            Some(Topic::Employer | Topic::Offer) if tokens.len() > QUOTE => {
+            Some(Topic::Employer | Topic::Offer) if tokens.len() > LONG => {
                 let from = marks(Topic::Employer).map(|hit| hit.end as usize + WANTED).max().unwrap_or(tokens.start);
                 let task = within(&buffers.placed, tokens, |(_, hit)| hit.start).iter();
                 let task = task.filter(|(kind, _)| DONE.has(*kind)).map(|(_, hit)| hit.start as usize);
