@@ -17,7 +17,7 @@ const FLAT: f64 = 1e-6;
 /// functions do not reach a model file.
 ///
 /// Margins that order unseen rows no better than chance, or the wrong way round, say nothing of a probability; then the share of
-/// positives (add-one smoothed) is everyone's, with a slope of [`FLAT`].
+/// positives (add-one smoothed) is everyone's, with a slope of `FLAT`.
 ///
 /// # Errors
 /// `Training` when the method does not converge.

@@ -1,7 +1,7 @@
 //! The web server: a page for recruiters, a JSON API, and the review queue, on this machine.
 //!
-//! `openapi.json` is the contract of the API; a test holds every answer against it. A request passes [`guard`], which
-//! knows who may ask, and reaches a handler. Handlers that score do so on threads of their own ([`engine`]), so that the threads
+//! `openapi.json` is the contract of the API; a test holds every answer against it. A request passes `guard`, which
+//! knows who may ask, and reaches a handler. Handlers that score do so on threads of their own (`engine`), so that the threads
 //! which talk to clients never wait for the processor. Nothing here prints: what happens is told to an [`Observer`], and the text
 //! of an ad is no part of that.
 
