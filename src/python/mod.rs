@@ -18,7 +18,7 @@ mod _core {
     use super::{PyResult, Python, error, pyfunction, work};
 
     #[pymodule_export]
-    use super::model::Core;
+    use super::model::{Core, usual_tokens};
 
     /// The version of the package.
     #[pymodule_export]

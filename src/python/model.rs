@@ -19,6 +19,7 @@ use crate::model::{Model, artifact};
 use crate::report::record::SpanCounter;
 use crate::report::{self, Judge, Judged, OffsetUnit, OutputFormat, RecordStyle, Sink};
 use crate::score::{AllowList, ScoreOptions, Scorer, Scratch};
+use crate::text::{Analyzer, TextSpec};
 
 /// The model inside the wrapper `tachles.Model`.
 #[pyclass(frozen, module = "tachles._core")]
@@ -49,6 +50,8 @@ struct Scoring {
 type Bad<'py> = (u64, &'static str, String, Bound<'py, PyBytes>);
 /// A part of the sum of a head: column, amount, places as code points.
 type Part = (String, f64, Vec<(usize, usize)>);
+/// A token: its form, and where it starts and ends as code points.
+type Token = (String, usize, usize);
 /// The sum of a head: name, bias, margin, probability, parts.
 type Sum = (String, f64, f64, f64, Vec<Part>);
 
@@ -182,18 +185,9 @@ impl Core {
     }
 
     /// The tokens of a table of one ad, with their places as code points.
-    fn tokens(&self, py: Python<'_>, ad: &Bound<'_, PyAny>, reading: Reading) -> PyResult<Vec<(String, usize, usize)>> {
+    fn tokens(&self, py: Python<'_>, ad: &Bound<'_, PyAny>, reading: Reading) -> PyResult<Vec<Token>> {
         let table = Table::take(ad, reading)?;
-        detached(py, || {
-            let ad = table.only()?;
-            let counter = SpanCounter::new(&ad, OffsetUnit::CodePoints);
-            let analysis = self.model.analyzer.analyze(ad.plain());
-            let tokens = analysis.iter().filter_map(|(form, token)| {
-                let (start, end) = counter.count(token.span)?;
-                Some((form.to_owned(), start, end))
-            });
-            Ok(tokens.collect())
-        })
+        detached(py, || tokens(table, &self.model.analyzer))
     }
 
     /// What there is to say of a table of one ad, for reading: as text, and as a page of HTML.
@@ -232,6 +226,24 @@ impl Core {
         let other = against.map(|other| Scorer::new(Arc::clone(&other.get().model), options));
         detached(py, || labeled::evaluate(sets, &scorer, other.as_ref()))
     }
+}
+
+/// The tokens of a table of one ad under the usual rules of text, for which no model is needed.
+#[pyfunction(name = "tokens")]
+pub(super) fn usual_tokens(py: Python<'_>, ad: &Bound<'_, PyAny>, reading: Reading) -> PyResult<Vec<Token>> {
+    let table = Table::take(ad, reading)?;
+    detached(py, || tokens(table, &Analyzer::new(&TextSpec::default())?))
+}
+
+fn tokens(table: Table, analyzer: &Analyzer) -> Result<Vec<Token>> {
+    let ad = table.only()?;
+    let counter = SpanCounter::new(&ad, OffsetUnit::CodePoints);
+    let analysis = analyzer.analyze(ad.plain());
+    let tokens = analysis.iter().filter_map(|(form, token)| {
+        let (start, end) = counter.count(token.span)?;
+        Some((form.to_owned(), start, end))
+    });
+    Ok(tokens.collect())
 }
 
 impl Core {

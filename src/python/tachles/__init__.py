@@ -29,7 +29,7 @@ from .errors import (
     UsageError,
 )
 from .model import Model, Review, load
-from .verbs import batch, train, why
+from .verbs import audit, batch, evaluate, suggest, tokens, train, why
 
 __version__: str = _core.__version__
 
@@ -70,9 +70,13 @@ __all__ = [
     "TrainingError",
     "UsageError",
     "__version__",
+    "audit",
     "batch",
+    "evaluate",
     "load",
     "reasons",
+    "suggest",
+    "tokens",
     "train",
     "why",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Callable, NamedTuple, Optional
 
 import pyarrow as pa
@@ -22,33 +22,33 @@ class Frame(NamedTuple):
     """Makes the caller's kind of a table of records; the rows of the input that they stand for, where not all do."""
 
 
-def frame(ads: Any, columns: Mapping[str, str]) -> Frame:
-    """The table that `ads` are, of the columns that mean something only."""
+def frame(ads: Any, columns: Mapping[str, str], also: Collection[str] = ()) -> Frame:
+    """The table that `ads` are, of the columns that mean something only, and those named in `also`."""
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if isinstance(ads, (str, bytes, Mapping)):
         raise UsageError(f"a list or a table of ads is needed, this is one {type(ads).__name__}; put it into a list")
     if pandas is not None and isinstance(ads, pandas.DataFrame):
-        return _of_pandas(ads, columns, ads.index)
+        return _of_pandas(ads, columns, also, ads.index)
     if pandas is not None and isinstance(ads, pandas.Series):
-        return _of_pandas(ads.to_frame("text"), {}, ads.index)
+        return _of_pandas(ads.to_frame("text"), {}, (), ads.index)
     if polars is not None and isinstance(ads, polars.LazyFrame):
         ads = ads.collect()
     if polars is not None and isinstance(ads, (polars.DataFrame, polars.Series)):
         table = ads if isinstance(ads, polars.DataFrame) else ads.to_frame("text")
-        table = table[[table.columns[at] for at in _meaningful(table.columns, columns)]]
+        table = table[[table.columns[at] for at in _meaningful(table.columns, columns, also)]]
         return Frame(table.to_arrow(), {}, lambda records, _: polars.from_arrow(records))
     if isinstance(ads, (pa.Array, pa.ChunkedArray)):
         return Frame(pa.table({"text": ads}), {}, _as_it_is)
     if hasattr(ads, "__arrow_c_stream__") or hasattr(ads, "__arrow_c_array__"):
         table = pa.table(ads)
-        return Frame(table.select(_meaningful(table.column_names, columns)), {}, _as_it_is)
+        return Frame(table.select(_meaningful(table.column_names, columns, also)), {}, _as_it_is)
     if hasattr(ads, "tolist"):
         ads = ads.tolist()
     if not isinstance(ads, Iterable):
         raise UsageError(f"a list or a table of ads is needed, this is {type(ads).__name__}")
     ads = list(ads)
     if any(isinstance(ad, Mapping) for ad in ads):
-        return _of_dicts(ads, columns)
+        return _of_dicts(ads, columns, also)
     texts, faults = _strings(ads)
     return Frame(pa.table({"text": texts}), faults, _as_it_is)
 
@@ -63,20 +63,44 @@ def one(ad: Any, columns: Mapping[str, str]) -> pa.Table:
     return made.table
 
 
+def whole(table: Any) -> pa.Table:
+    """A table of pandas, polars or Arrow with all its columns, as Arrow."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas is not None and isinstance(table, pandas.DataFrame):
+        return pa.Table.from_pandas(table, preserve_index=False)
+    if polars is not None and isinstance(table, polars.LazyFrame):
+        table = table.collect()
+    if not hasattr(table, "__arrow_c_stream__"):
+        raise UsageError(f"a table is needed, this is {type(table).__name__}")
+    return pa.table(table)
+
+
+def kind_of(ads: Any) -> Callable[[pa.Table], Any]:
+    """Makes the kind of table that `ads` are, but for their index, of a table of other rows."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas is not None and isinstance(ads, (pandas.DataFrame, pandas.Series)):
+        return lambda table: table.to_pandas(types_mapper=pandas.ArrowDtype)
+    if polars is not None and isinstance(ads, (polars.DataFrame, polars.LazyFrame, polars.Series)):
+        return lambda table: polars.from_arrow(table)
+    return lambda table: table
+
+
 def _as_it_is(records: pa.Table, _: Optional[pa.Array]) -> pa.Table:
     return records
 
 
-def _meaningful(names: Iterable[Any], columns: Mapping[str, str]) -> list[int]:
-    return _core.meaningful([str(name) for name in names], list(columns.items()))
+def _meaningful(names: Iterable[Any], columns: Mapping[str, str], also: Collection[str]) -> list[int]:
+    words = [str(name) for name in names]
+    known = _core.meaningful(words, list(columns.items()))
+    return sorted({*known, *(at for at, word in enumerate(words) if word in also)})
 
 
-def _of_pandas(ads: Any, columns: Mapping[str, str], index: Any) -> Frame:
+def _of_pandas(ads: Any, columns: Mapping[str, str], also: Collection[str], index: Any) -> Frame:
     import pandas
 
     faults: dict[int, str] = {}
     arrays, names = [], []
-    for at in _meaningful(ads.columns, columns):
+    for at in _meaningful(ads.columns, columns, also):
         column = ads.iloc[:, at]
         name = str(ads.columns[at])
         array: Any
@@ -96,7 +120,7 @@ def _of_pandas(ads: Any, columns: Mapping[str, str], index: Any) -> Frame:
     return Frame(pa.table(arrays, names=names), faults, back)
 
 
-def _of_dicts(ads: list[Any], columns: Mapping[str, str]) -> Frame:
+def _of_dicts(ads: list[Any], columns: Mapping[str, str], also: Collection[str]) -> Frame:
     faults: dict[int, str] = {}
     keys: dict[str, None] = {}
     for row, ad in enumerate(ads):
@@ -106,7 +130,7 @@ def _of_dicts(ads: list[Any], columns: Mapping[str, str]) -> Frame:
             faults[row] = f"{type(ad).__name__} among dicts"
     names = list(keys)
     arrays, chosen = [], []
-    for at in _meaningful(names, columns):
+    for at in _meaningful(names, columns, also):
         values = [ad.get(names[at]) if isinstance(ad, Mapping) else None for ad in ads]
         try:
             array = pa.array([None if _missing(value) else value for value in values])

@@ -195,7 +195,7 @@ class Model:
         made = frame(ads, columns or {})
         reader, faults, warned = self._core.score(
             made.table,
-            _reading(source, columns, markup, max_record),
+            reading(source, columns, markup, max_record),
             _scoring(all_roles, allow, reposts, threads, advice, offsets, with_text),
         )
         records = reader.read_all().combine_chunks()
@@ -267,7 +267,7 @@ class Model:
             ``spans`` (places in code points of the plain text). The first row of each head is its ``(bias)``; amounts add
             up to the margin.
         """
-        sums = self._core.explain(one(ad, {}), _reading())
+        sums = self._core.explain(one(ad, {}), reading())
         if head is not None and head not in self.heads:
             raise UsageError(f"a head is one of {', '.join(self.heads)}, is {head!r}")
         rows: list[tuple[str, str, float, list[dict[str, int]]]] = []
@@ -287,19 +287,11 @@ class Model:
 
     def tokens(self, text: str) -> pa.Table:
         """The tokens of a text as the model sees them: ``token``, ``start``, ``end`` (code points of the plain text)."""
-        found = self._core.tokens(one(text, {}), _reading())
-        tokens, starts, ends = zip(*found) if found else ((), (), ())
-        return pa.table(
-            {
-                "token": pa.array(tokens, type=pa.string()),
-                "start": pa.array(starts, type=pa.int64()),
-                "end": pa.array(ends, type=pa.int64()),
-            }
-        )
+        return token_table(self._core.tokens(one(text, {}), reading()))
 
     def review(self, ad: Union[str, Mapping[str, Any]], *, all_roles: bool = False) -> Review:
         """One ad for reading: printed as text, and in a notebook with its evidence marked and Hebrew set right."""
-        return Review(*self._core.review(one(ad, {}), _reading("-"), all_roles))
+        return Review(*self._core.review(one(ad, {}), reading("-"), all_roles))
 
     # How well
 
@@ -337,10 +329,11 @@ class Model:
             each language; ``notes`` say when the model has learned from the ads.
         """
         sets = labeled_sets(labeled, columns, names)
-        found, page = self._core.evaluate(sets, list(splits), None if against is None else against._core)
+        figures, page = self._core.evaluate(sets, list(splits), None if against is None else against._core)
         if report is not None:
             Path(report).write_text(page, encoding="utf-8")
-        return json.loads(found)
+        found: dict[str, Any] = json.loads(figures)
+        return found
 
     # How it is kept
 
@@ -397,16 +390,29 @@ def labeled_sets(
         made = frame(table, columns or {})
         for row, what in made.faults.items():
             raise of("record", f"a text must be a string, is {what}", file=name, record=row + 1)
-        sets.append((made.table, _reading(name, columns)))
+        sets.append((made.table, reading(name, columns)))
     return sets
 
 
-def _reading(
+def token_table(found: Sequence[tuple[str, int, int]]) -> pa.Table:
+    """Tokens as a table: ``token``, ``start``, ``end``."""
+    tokens, starts, ends = zip(*found) if found else ((), (), ())
+    return pa.table(
+        {
+            "token": pa.array(tokens, type=pa.string()),
+            "start": pa.array(starts, type=pa.int64()),
+            "end": pa.array(ends, type=pa.int64()),
+        }
+    )
+
+
+def reading(
     source: str = SOURCE,
     columns: Optional[Mapping[str, str]] = None,
     markup: str = "auto",
     max_record: int = MAX_RECORD,
 ) -> dict[str, Any]:
+    """How a table is read, as the core takes it."""
     pairs = list((columns or {}).items())
     return {"source": source, "columns": pairs, "markup": markup, "max_record": max_record}
 
@@ -435,9 +441,9 @@ def _scoring(
 
 def _options(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Keyword arguments of :meth:`Model.score` as the core takes them."""
-    reading = {name: options[name] for name in ("source", "columns", "markup", "max_record") if name in options}
-    scoring = {name: value for name, value in options.items() if name not in reading}
-    return _reading(**reading), _scoring(**scoring)
+    read = {name: options[name] for name in ("source", "columns", "markup", "max_record") if name in options}
+    scoring = {name: value for name, value in options.items() if name not in read}
+    return reading(**read), _scoring(**scoring)
 
 
 def _faults(found: list[_core.Bad], known: dict[int, str]) -> list[_core.Bad]:

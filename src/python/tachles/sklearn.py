@@ -85,7 +85,7 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
         labels = pa.array(np.where(codes == 1, "vague", "concrete"))
         with warnings.catch_warnings():
             # Heads that nobody labelled are left out; that is meant here.
-            warnings.filterwarnings("ignore", message="head `")
+            warnings.filterwarnings("ignore", message="no row has a label for")
             self.model_ = train(
                 table.append_column("label", labels),
                 name="classifier",
