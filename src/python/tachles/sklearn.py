@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 import pyarrow as pa
@@ -28,8 +28,8 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
     ----------
     folds : int, default=5
         Folds of the inner cross-validation; each class needs at least as many ads.
-    class_weight : {None, "balanced"}, default=None
-        Whether the classes count the same in sum.
+    class_weight : {None, "balanced"} or dict, default=None
+        Whether the classes count the same in sum, or what each counts; a weight is at most 1000 times the other.
     costs : tuple of float, default=(1.0, 3.0, 10.0, 30.0)
         Inverse L2 penalties to choose from.
     random_state : int or None, default=None
@@ -53,7 +53,7 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
         self,
         *,
         folds: int = 5,
-        class_weight: Optional[str] = None,
+        class_weight: Union[None, str, dict[Any, float]] = None,
         costs: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0),
         random_state: Optional[int] = None,
     ) -> None:
@@ -91,7 +91,7 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
                 name="classifier",
                 no_nested=True,
                 folds=self.folds,
-                class_weight="none" if self.class_weight is None else self.class_weight,
+                class_weight=_weights(self.class_weight, classes),
                 costs=",".join(str(float(cost)) for cost in self.costs),
                 seed=1 if self.random_state is None else int(self.random_state),
             )
@@ -111,13 +111,15 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> Any:
         """Log-odds of the second class; above 0 for the ads that :meth:`predict` gives it."""
-        p = np.clip(self.predict_proba(X)[:, 1], 1e-6, 1 - 1e-6)
-        return np.log(p / (1 - p)) - np.log(self._threshold() / (1 - self._threshold()))
+        p, threshold = self.predict_proba(X)[:, 1], self._threshold()
+        known = np.clip(p, 1e-6, 1 - 1e-6)
+        odds = np.log(known / (1 - known)) - np.log(threshold / (1 - threshold))
+        # The threshold itself belongs to the second class.
+        return np.where(p >= threshold, np.maximum(odds, np.finfo(float).tiny), odds)
 
     def predict(self, X: Any) -> Any:
         """The class of each ad: the second where its probability reaches the threshold chosen in training."""
-        positive = self.predict_proba(X)[:, 1] >= self._threshold()
-        return self.classes_[positive.astype(int)]
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -135,6 +137,16 @@ class TachlesClassifier(ClassifierMixin, BaseEstimator):
         figures = (self.model_.metrics or {}).get("out_of_fold") or [{"heads": []}]
         found = [head["prevalence"] for head in figures[0]["heads"] if head["head"] == "vague"]
         return float(found[0]) if found else 0.5
+
+
+def _weights(wanted: Union[None, str, dict[Any, float]], classes: Any) -> str:
+    """What the command line calls the weights of classes: those of the second, of the first."""
+    if not isinstance(wanted, dict):
+        return "none" if wanted is None else wanted
+    first, second = (float(wanted.get(known, 1.0)) for known in classes)
+    if not (first > 0 and 0 < second / first <= 1000):
+        raise ValueError(f"weights of classes must be above 0, and the second at most 1000 times the first; are {wanted}")
+    return f"vague={second / first!r}"
 
 
 def _texts(X: Any) -> Any:
