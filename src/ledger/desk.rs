@@ -9,17 +9,22 @@ use std::sync::{Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags};
 
 use super::claim::Claim;
+use super::reviews::OpenTexts;
 use super::run::{PATIENCE, moment};
 use super::{failed, schema};
 use crate::error::Result;
 
 /// Connections that are kept open for the next question.
 const IDLE: usize = 4;
+/// Pages that a connection keeps in memory at most, in KiB: the indexes that the review queue goes through for every ad.
+const CACHE: i64 = 64 << 10;
 
 /// An open ledger. Share one between threads.
 pub struct Desk {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    /// How many texts wait for people, counted last.
+    counted: Mutex<Option<OpenTexts>>,
 }
 
 impl Desk {
@@ -28,7 +33,7 @@ impl Desk {
     /// # Errors
     /// `Usage` when it must be made or brought up, and a run is at it; `Layout` when the file is no ledger or of a later version; `Io`.
     pub fn open(path: &Path) -> Result<Desk> {
-        let desk = Desk { path: path.to_owned(), idle: Mutex::default() };
+        let desk = Desk { path: path.to_owned(), idle: Mutex::default(), counted: Mutex::default() };
         let name = desk.name();
         let io = |error| failed(&name, &error);
         let current = match path.exists() {
@@ -61,6 +66,16 @@ impl Desk {
         Ok(result)
     }
 
+    /// What was counted last.
+    pub(super) fn counted(&self) -> Option<OpenTexts> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps what was counted.
+    pub(super) fn count(&self, counted: OpenTexts) {
+        *self.counted.lock().unwrap_or_else(PoisonError::into_inner) = Some(counted);
+    }
+
     fn name(&self) -> String {
         self.path.display().to_string()
     }
@@ -71,6 +86,7 @@ impl Desk {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags).map_err(io)?;
         connection.busy_timeout(PATIENCE).map_err(io)?;
+        connection.pragma_update(None, "cache_size", -CACHE).map_err(io)?;
         Ok(connection)
     }
 }

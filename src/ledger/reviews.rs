@@ -85,15 +85,15 @@ pub struct Waiting {
     pub content: Content,
     /// The probability that it is vague.
     pub p_vague: f64,
-    /// Reviewers who said that it is vague, and who said that it is not.
-    pub said: (u32, u32),
 }
 
 /// The ads that one person may look at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Waitlist {
-    /// Flagged and unsure ones that they have not reviewed and whose texts are kept, in order of their scores.
-    pub waiting: Vec<Waiting>,
+    /// Flagged and unsure ones that they have not reviewed and whose texts are kept, the nearest to the middle first.
+    pub nearest: Vec<Waiting>,
+    /// How many of those there are in all.
+    pub waiting: u64,
     /// How many they have reviewed.
     pub reviewed: u64,
     /// How many flagged and unsure ads cannot be shown.
@@ -109,47 +109,103 @@ pub struct Shown {
     pub verdict: Verdict,
     /// When the first run that saw it was started (RFC 3339, UTC), and the last.
     pub seen: (String, String),
+    /// Reviewers who said that it is vague, and who said that it is not.
+    pub said: (u32, u32),
 }
 
-/// Ads of postings as they were last seen, judged as the last complete run judged.
-const CURRENT: &str = "FROM scores s JOIN (SELECT DISTINCT score FROM state) USING (score)
-    WHERE s.decision IN ('vague', 'unsure')";
+/// Scores that may wait for a person: flagged and unsure, and the last of a posting as it was last seen.
+const OPEN: &str = "s.decision IN ('vague', 'unsure') AND EXISTS (SELECT 1 FROM state WHERE state.score = s.score)";
+/// Of those, the ones that a reviewer can be shown: the text is kept, and they have not reviewed it.
+const SHOWABLE: &str = "EXISTS (SELECT 1 FROM texts t WHERE t.content = s.content)
+    AND NOT EXISTS (SELECT 1 FROM reviews r WHERE r.content = s.content AND r.reviewer = ?1)";
+
+/// The queries of [`Desk::waitlist`]: those nearest to a probability from above and from below, read from an index in that order
+/// and no further than needed; how many texts are open, by whether they are kept; how many of these one person has reviewed.
+fn queries() -> [String; 4] {
+    let nearest = |side: &str, order: &str| {
+        format!(
+            "SELECT s.score, s.content, s.p_vague FROM scores s WHERE {OPEN} AND s.p_vague {side} ?2 AND {SHOWABLE}
+            ORDER BY s.p_vague {order} LIMIT ?3"
+        )
+    };
+    let open = format!(
+        "SELECT kept, count(*) FROM (SELECT DISTINCT s.content,
+            EXISTS (SELECT 1 FROM texts t WHERE t.content = s.content) AS kept FROM scores s WHERE {OPEN}) GROUP BY kept"
+    );
+    let mine = format!(
+        "SELECT count(*) FROM reviews r WHERE r.reviewer = ?1 AND EXISTS (SELECT 1 FROM texts t WHERE t.content = r.content)
+            AND EXISTS (SELECT 1 FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = r.content WHERE {OPEN})"
+    );
+    [nearest(">=", "ASC"), nearest("<", "DESC"), open, mine]
+}
+
+/// What changes with every run, and is found at once: a count holds as long as this does.
+const AGE: &str = "SELECT (SELECT max(score) FROM scores), (SELECT max(rowid) FROM texts), (SELECT count(*) FROM runs),
+    (SELECT state FROM runs ORDER BY run DESC LIMIT 1)";
+
+/// How many texts are open, with and without being kept, as of an age of the ledger.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct OpenTexts {
+    age: [Option<String>; 4],
+    kept: u64,
+    lost: u64,
+}
+
+/// What is shown of one score.
+const SHOWN: &str = "SELECT p.id, t.title, t.text, p.company, p.source, s.verdict, first.started, last.started,
+        (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'vague'),
+        (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'concrete')
+    FROM scores s JOIN texts t ON t.content = s.content JOIN state now ON now.score = s.score
+        JOIN postings p ON p.posting = now.posting JOIN runs first ON first.run = p.first_run
+        JOIN runs last ON last.run = now.seen
+    WHERE s.score = ? ORDER BY p.posting LIMIT 1";
+
+/// What was last said of one text. Judges are few, and their scores are found by judge and content.
+const DECIDED: &str = "SELECT s.score, now.posting, s.decision, s.p_vague
+    FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = ? CROSS JOIN state now ON now.score = s.score
+    ORDER BY s.score DESC, now.posting LIMIT 1";
 
 impl Desk {
-    /// What `reviewer` may look at.
+    /// What `reviewer` may look at: the `most` whose probabilities are nearest to `middle`, and how many there are.
     ///
     /// # Errors
     /// `Io` or `Layout` when the ledger cannot be read.
-    pub fn waitlist(&self, reviewer: &str) -> Result<Waitlist> {
-        self.with(|connection| {
+    pub fn waitlist(&self, reviewer: &str, middle: f64, most: usize) -> Result<Waitlist> {
+        let [above, below, open, mine] = queries();
+        let counted = self.counted();
+        let (list, counted) = self.with(|connection| {
             let transaction = connection.transaction()?;
-            let count = |query: &str| transaction.query_row(query, [], |row| row.get::<_, i64>(0));
-            let query = format!(
-                "SELECT count(DISTINCT s.content) {CURRENT} AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.content = s.content)"
-            );
-            let without_text = count(&query)? as u64;
+            let age = transaction.query_row(AGE, [], |row| {
+                let number = |at: usize| row.get::<_, Option<i64>>(at).map(|n| n.map(|n| n.to_string()));
+                Ok([number(0)?, number(1)?, number(2)?, row.get(3)?])
+            })?;
+            let counted = match counted {
+                Some(counted) if counted.age == age => counted,
+                _ => count_open(&transaction, &open, age)?,
+            };
+            let mine: i64 = transaction.query_row(&mine, [reviewer], |row| row.get(0))?;
             let reviewed = "SELECT count(*) FROM reviews WHERE reviewer = ?";
             let reviewed: i64 = transaction.query_row(reviewed, [reviewer], |row| row.get(0))?;
-            let query = format!(
-                "SELECT max(s.score), s.content, s.p_vague,
-                    (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'vague'),
-                    (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'concrete')
-                 {CURRENT} AND EXISTS (SELECT 1 FROM texts t WHERE t.content = s.content)
-                    AND NOT EXISTS (SELECT 1 FROM reviews r WHERE r.content = s.content AND r.reviewer = ?)
-                 GROUP BY s.content ORDER BY 1"
-            );
-            let mut statement = transaction.prepare(&query)?;
-            let waiting = statement.query_map([reviewer], |row| {
-                Ok(Waiting {
-                    score: row.get(0)?,
-                    content: row.get(1)?,
-                    p_vague: row.get::<_, Option<f64>>(2)?.unwrap_or(0.0),
-                    said: (row.get(3)?, row.get(4)?),
-                })
-            })?;
-            let waiting = waiting.collect::<rusqlite::Result<_>>()?;
-            Ok(Waitlist { waiting, reviewed: reviewed as u64, without_text })
-        })
+            let mut nearest = Vec::new();
+            for query in [above, below] {
+                let mut statement = transaction.prepare_cached(&query)?;
+                let found = statement.query_map(params![reviewer, middle, most as i64], |row| {
+                    Ok(Waiting { score: row.get(0)?, content: row.get(1)?, p_vague: row.get(2)? })
+                })?;
+                nearest.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+            }
+            // A text that was judged under several settings waits once, under the last.
+            nearest.sort_by(|a: &Waiting, b| a.content.cmp(&b.content).then(b.score.cmp(&a.score)));
+            nearest.dedup_by_key(|one| one.content);
+            let far = |one: &Waiting| (one.p_vague - middle).abs();
+            nearest.sort_by(|a, b| far(a).total_cmp(&far(b)).then(a.content.cmp(&b.content)));
+            nearest.truncate(most);
+            let waiting = counted.kept.saturating_sub(mine as u64).max(nearest.len() as u64);
+            let list = Waitlist { nearest, waiting, reviewed: reviewed as u64, without_text: counted.lost };
+            Ok((list, counted))
+        })?;
+        self.count(counted);
+        Ok(list)
     }
 
     /// The ad of score number `score`; `None` when its text is not kept, no posting has it any more, or it is damaged.
@@ -158,20 +214,16 @@ impl Desk {
     /// As [`Desk::waitlist`].
     pub fn shown(&self, score: i64) -> Result<Option<Shown>> {
         self.with(|connection| {
-            let query = "SELECT p.id, t.title, t.text, p.company, p.source, s.verdict, first.started, last.started
-                FROM scores s JOIN texts t ON t.content = s.content JOIN state now ON now.score = s.score
-                    JOIN postings p ON p.posting = now.posting JOIN runs first ON first.run = p.first_run
-                    JOIN runs last ON last.run = now.seen
-                WHERE s.score = ? ORDER BY p.posting LIMIT 1";
             let found = connection
-                .prepare_cached(query)?
+                .prepare_cached(SHOWN)?
                 .query_row([score], |row| {
                     let Some(verdict) = codec::decode(row.get_ref(5)?.as_blob()?) else { return Ok(None) };
                     let (id, title, text): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
                     let mut ad = Ad::new(id, &title, &text);
                     ad.company = row.get(3)?;
                     ad.source = Source { file: row.get::<_, String>(4)?.into(), record: 1, line: 1 };
-                    Ok(Some(Shown { ad, verdict, seen: (moment(row.get(6)?), moment(row.get(7)?)) }))
+                    let seen = (moment(row.get(6)?), moment(row.get(7)?));
+                    Ok(Some(Shown { ad, verdict, seen, said: (row.get(8)?, row.get(9)?) }))
                 })
                 .optional()?;
             Ok(found.flatten())
@@ -267,6 +319,17 @@ impl Desk {
     }
 }
 
+fn count_open(connection: &Connection, query: &str, age: [Option<String>; 4]) -> rusqlite::Result<OpenTexts> {
+    let mut open = OpenTexts { age, kept: 0, lost: 0 };
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let count: i64 = row.get(1)?;
+        *(if row.get(0)? { &mut open.kept } else { &mut open.lost }) = count as u64;
+    }
+    Ok(open)
+}
+
 /// What the model last said of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decided {
@@ -279,9 +342,7 @@ pub struct Decided {
 }
 
 fn decided(connection: &Connection, content: &Content) -> rusqlite::Result<Option<Decided>> {
-    let query = "SELECT s.score, now.posting, s.decision, s.p_vague FROM scores s JOIN state now ON now.score = s.score
-        WHERE s.content = ? ORDER BY s.score DESC, now.posting LIMIT 1";
-    let mut statement = connection.prepare_cached(query)?;
+    let mut statement = connection.prepare_cached(DECIDED)?;
     let read = |row: &Row<'_>| {
         Ok(Decided { score: row.get(0)?, posting: row.get(1)?, decision: row.get(2)?, p_vague: row.get(3)? })
     };
@@ -332,4 +393,52 @@ fn review(row: &Row<'_>) -> rusqlite::Result<Review> {
 fn reasons_text(labels: &Labels) -> String {
     let said = REASONS.iter().filter_map(|&reason| Some((reason.to_owned(), labels.get(reason)?.into())));
     serde_json::Value::Object(said.collect()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn the_queue_reads_no_table_of_a_large_ledger_in_full() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, "x", &schema::STEPS).unwrap();
+        let [above, below, open, mine] = queries();
+        for query in [&above, &below, &open, &mine, SHOWN, DECIDED, AGE] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, 1).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            let mut steps = Vec::new();
+            while let Some(row) = rows.next().unwrap() {
+                steps.push(row.get::<_, String>(3).unwrap());
+            }
+            // What may wait for a person, from the index that holds nothing else; judges, runs and the reviews of people are few.
+            let small = [
+                "SCAN s USING COVERING INDEX scores_open",
+                "SCAN j",
+                "SCAN r",
+                "SCAN (",
+                "SCAN CONSTANT ROW",
+                "SCAN runs",
+            ];
+            for step in steps.iter().filter(|step| step.starts_with("SCAN")) {
+                assert!(small.iter().any(|known| step.starts_with(known)), "{step} in {query}");
+            }
+        }
+        for query in [&above, &below] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, 1).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            let first = rows.next().unwrap().unwrap().get::<_, String>(3).unwrap();
+            assert!(first.starts_with("SEARCH s USING COVERING INDEX scores_open (p_vague"), "{first}");
+            while let Some(row) = rows.next().unwrap() {
+                assert!(!row.get::<_, String>(3).unwrap().contains("TEMP B-TREE"), "{query}");
+            }
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Position, Result};
 const APPLICATION: i32 = 0x7463_686c;
 
 /// What each version adds to the one before.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
     // only people ask for, stand apart.
     "CREATE TABLE judges (
@@ -117,6 +117,10 @@ pub(super) const STEPS: [&str; 4] = [
         SELECT w.review, p.id, p.title, w.reviewer, datetime(w.time, 'unixepoch') AS time, w.verdict, w.label, w.scope,
             w.vagueness, w.reasons, w.note, s.decision AS model_verdict, s.p_vague, lower(hex(w.content)) AS content_hash
         FROM reviews w JOIN scores s USING (score) JOIN postings p USING (posting);",
+    // 5: the review queue without reading every posting for every ad it shows. The scores of a run come in order, so the first
+    // index grows at its end; the second holds only what may wait for a person.
+    "CREATE INDEX state_score ON state (score);
+    CREATE INDEX scores_open ON scores (p_vague, content, decision) WHERE decision IN ('vague', 'unsure');",
 ];
 
 /// Brings the file up to the last of `steps`; a new file gets all of them.
@@ -192,7 +196,7 @@ mod tests {
         migrate(&mut new, "old", &STEPS).unwrap();
         assert_eq!(version(&new, "old").unwrap(), STEPS.len());
         assert!(
-            ["distributions", "texts", "reviews", "reviews_view"]
+            ["distributions", "texts", "reviews", "reviews_view", "state_score", "scores_open"]
                 .map(str::to_owned)
                 .iter()
                 .all(|name| tables(&new).contains(name))

@@ -45,20 +45,15 @@ pub(super) fn queue(
     limit: usize,
     offsets: OffsetUnit,
 ) -> Result<Response, Problem> {
-    let list = desk.waitlist(reviewer)?;
     let forced = app.engine.scorer(false).model().config.decision.forced;
-    let total = list.waiting.len();
-    let mut waiting = list.waiting;
-    let sureness = |one: &Waiting| -uncertainty(one.p_vague, forced);
-    waiting.sort_by(|a, b| sureness(a).total_cmp(&sureness(b)).then(a.content.cmp(&b.content)));
-    waiting.truncate(COMPARED);
-    let mut candidates = Vec::with_capacity(waiting.len());
-    for waiting in waiting {
+    let list = desk.waitlist(reviewer, forced, COMPARED)?;
+    let mut candidates = Vec::with_capacity(list.nearest.len());
+    for waiting in list.nearest {
         let Some(shown) = desk.shown(waiting.score)? else { continue };
         let sketch = Imprint::of(shown.ad.title(), shown.ad.plain(), true).sketch;
         candidates.push(Candidate {
             uncertainty: uncertainty(waiting.p_vague, forced),
-            disagreement: disagreement(&shown.verdict, waiting.said),
+            disagreement: disagreement(&shown.verdict, shown.said),
             novelty: 1.0,
             waiting,
             shown,
@@ -75,7 +70,7 @@ pub(super) fn queue(
     let items: Vec<Value> = best(candidates, limit).iter().map(|one| item(one, &style, app)).collect();
     Ok(payload::json(&json!({
         "items": items,
-        "waiting": total,
+        "waiting": list.waiting,
         "reviewed": list.reviewed,
         "without_text": list.without_text,
     })))
@@ -125,7 +120,7 @@ fn best(mut candidates: Vec<Candidate>, limit: usize) -> Vec<Candidate> {
 }
 
 fn item(one: &Candidate, style: &RecordStyle, app: &App) -> Value {
-    let Shown { ad, verdict, seen } = &one.shown;
+    let Shown { ad, verdict, seen, .. } = &one.shown;
     json!({
         "content_hash": hash(&one.waiting.content),
         "posting": {
