@@ -21,7 +21,7 @@ use super::token::{COOKIE, Token};
 const KEPT: u32 = 30 * 24 * 3600;
 /// The page where the token is entered sends a form, which no other page may.
 const LOGIN_POLICY: &str =
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The rules.
 pub(super) struct Access {
@@ -123,7 +123,10 @@ pub(super) async fn page(State(app): State<Arc<App>>) -> Response {
 fn form(status: StatusCode, said: &str) -> Response {
     let page = include_str!("login.html").replace("{said}", said);
     let mut response = (status, Html(page)).into_response();
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGIN_POLICY));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(LOGIN_POLICY));
+    // A form of a page that tells nobody where it is comes from the origin `null`, which is refused.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 

@@ -25,10 +25,10 @@ const LONGEST_ID: usize = 500;
 /// What records call the file of an ad that came by the API.
 const SOURCE: &str = "api";
 
-/// What an ad is given as.
+/// An ad, and what is wanted of it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ScoreRequest {
+pub(super) struct AdRequest {
     #[serde(default)]
     title: String,
     #[serde(default, deserialize_with = "present")]
@@ -39,26 +39,10 @@ pub(super) struct ScoreRequest {
     id: String,
     #[serde(default)]
     all_roles: bool,
-    #[serde(default)]
-    advice: bool,
-    #[serde(default)]
-    offsets: OffsetChoice,
-}
-
-/// The same, for a file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ExportRequest {
-    #[serde(default)]
-    title: String,
     #[serde(default, deserialize_with = "present")]
-    text: Option<String>,
+    advice: Option<bool>,
     #[serde(default, deserialize_with = "present")]
-    html: Option<String>,
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    all_roles: bool,
+    offsets: Option<OffsetChoice>,
 }
 
 /// What offsets count; a page counts as JavaScript does.
@@ -82,8 +66,8 @@ impl From<OffsetChoice> for OffsetUnit {
 }
 
 /// A field that may be absent but not null.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    String::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// What is said of an ad, and what that means.
@@ -96,7 +80,8 @@ pub(super) struct ScoreResponse<'r, R: Serialize> {
 }
 
 /// The ad of a request.
-fn ad(title: &str, text: Option<String>, html: Option<String>, id: &str) -> Result<Ad, Problem> {
+fn ad(asked: AdRequest) -> Result<Ad, Problem> {
+    let AdRequest { title, text, html, id, .. } = asked;
     let limit = |value: &str, most: usize, field: &'static str| {
         // Bytes first: counting is not free.
         let count = if value.len() > most { value.chars().count() } else { 0 };
@@ -108,18 +93,18 @@ fn ad(title: &str, text: Option<String>, html: Option<String>, id: &str) -> Resu
             false => Ok(()),
         }
     };
-    limit(title, LONGEST_TITLE, "title")?;
-    limit(id, LONGEST_ID, "id")?;
+    limit(&title, LONGEST_TITLE, "title")?;
+    limit(&id, LONGEST_ID, "id")?;
     let mut ad = match (text, html) {
         (Some(text), None) => {
             limit(&text, LONGEST, "text")?;
-            Ad::new(id, title, &text)
+            Ad::new(id, &title, &text)
         }
         (None, Some(html)) => {
             limit(&html, LONGEST, "html")?;
-            let mut ad = read_html(&html, title);
+            let mut ad = read_html(&html, &title);
             if !id.is_empty() {
-                id.clone_into(&mut ad.id);
+                ad.id = id;
             }
             ad
         }
@@ -147,14 +132,15 @@ pub(super) fn meant(decision: Decision, p_vague: Option<f64>, judge: &Judge) -> 
 }
 
 /// `POST /api/v1/score`
-pub(super) async fn score(State(app): State<Arc<App>>, Json(asked): Json<ScoreRequest>) -> Result<Response, Problem> {
-    let ad = ad(&asked.title, asked.text, asked.html, &asked.id)?;
+pub(super) async fn score(State(app): State<Arc<App>>, Json(asked): Json<AdRequest>) -> Result<Response, Problem> {
     let scorer = app.engine.scorer(asked.all_roles);
+    let (advice, offsets) = (asked.advice.unwrap_or_default(), asked.offsets.unwrap_or_default());
+    let ad = ad(asked)?;
     let shared = Arc::clone(&app);
     let work = move |scratch: &mut Scratch| {
-        let verdict = judged(&scorer, &ad, asked.advice, scratch);
+        let verdict = judged(&scorer, &ad, advice, scratch);
         shared.metrics.scored(verdict.decision);
-        let style = RecordStyle { model: shared.judge.model.clone(), offsets: asked.offsets.into(), with_text: true };
+        let style = RecordStyle { model: shared.judge.model.clone(), offsets: offsets.into(), with_text: true };
         let unknown = Directive::of(&ad).unknown;
         payload::json(&ScoreResponse {
             record: Record::new(&ad, &verdict, &style),
@@ -170,9 +156,13 @@ pub(super) async fn score(State(app): State<Arc<App>>, Json(asked): Json<ScoreRe
 }
 
 /// `POST /api/v1/export`
-pub(super) async fn export(State(app): State<Arc<App>>, Json(asked): Json<ExportRequest>) -> Result<Response, Problem> {
-    let ad = ad(&asked.title, asked.text, asked.html, &asked.id)?;
+pub(super) async fn export(State(app): State<Arc<App>>, Json(asked): Json<AdRequest>) -> Result<Response, Problem> {
+    if asked.advice.is_some() || asked.offsets.is_some() {
+        let rule = "an exported ad always has advice, and no offsets: neither field has a place here";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "schema", rule));
+    }
     let scorer = app.engine.scorer(asked.all_roles);
+    let ad = ad(asked)?;
     let shared = Arc::clone(&app);
     let work = move |scratch: &mut Scratch| {
         let verdict = judged(&scorer, &ad, true, scratch);

@@ -97,3 +97,56 @@ async fn answer(app: &App, request: Request, next: Next, route: &str) -> Respons
         Err(_) => Problem::busy("slow", "an answer must be found sooner").into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::SocketAddr;
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::routing::get;
+
+    use super::*;
+    use crate::model::Model;
+    use crate::serve::{Limits, Observer, Options, listen};
+
+    struct Silent;
+
+    impl Observer for Silent {
+        fn listening(&self, _: SocketAddr) {}
+        fn answered(&self, _: &str, _: &str, _: u16, _: Duration) {}
+        fn warning(&self, _: &str, _: &str) {}
+        fn stopping(&self, _: usize) {}
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_answer_that_is_not_found_in_time_is_given_up() {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let pause = Duration::from_millis(50);
+        let limits = Limits { read: pause, answer: pause, requests: 1, ..Limits::default() };
+        let (token, ledger, hosts, allow) = (None, None, Vec::new(), crate::score::AllowList::default());
+        let options = Options { listen, token, hosts, threads: 1, allow, ledger, limits };
+        let listener = listen::bind(listen).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = Arc::new(App::new(Model::embedded().unwrap(), options, address, Arc::new(Silent)).unwrap());
+        let router = Router::new()
+            .route("/never", get(std::future::pending::<()>))
+            .route("/once", get(async || "here"))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), pass));
+        tokio::spawn(async move { listen::serve(listener, router, &app).await });
+        let ask = move |path: &str| {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        let (slow, next) = tokio::task::spawn_blocking(move || (ask("/never"), ask("/once"))).await.unwrap();
+        assert!(slow.starts_with("HTTP/1.1 503 ") && slow.contains("\"code\":\"slow\""), "{slow}");
+        assert!(slow.contains("retry-after: 1"), "{slow}");
+        // Its place is free again.
+        assert!(next.ends_with("here"), "{next}");
+    }
+}

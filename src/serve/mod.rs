@@ -126,6 +126,22 @@ struct App {
 }
 
 impl App {
+    /// What the handlers of a server at `address` share.
+    fn new(model: Model, options: Options, address: SocketAddr, observer: Arc<dyn Observer>) -> Result<App> {
+        let limits = options.limits;
+        Ok(App {
+            judge: Judge::of(&model),
+            thresholds: Thresholds::of(&model),
+            desk: options.ledger.as_deref().map(Desk::open).transpose()?,
+            engine: Engine::new(model, options.allow, options.threads),
+            access: Access::new(address, options.hosts, options.token),
+            limits,
+            metrics: Metrics::new(limits.requests),
+            jobs: Jobs::new(limits.jobs),
+            observer,
+        })
+    }
+
     /// Does `work` with the ledger, off the threads that talk to clients.
     async fn with_desk(
         self: &Arc<Self>,
@@ -159,7 +175,6 @@ pub fn run(model: Model, options: Options, observer: Arc<dyn Observer>) -> Resul
         );
         return Err(Error::new(ErrorKind::Usage, rule));
     }
-    let desk = options.ledger.as_deref().map(Desk::open).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -167,18 +182,7 @@ pub fn run(model: Model, options: Options, observer: Arc<dyn Observer>) -> Resul
     let ended = runtime.block_on(async {
         let listener = listen::bind(options.listen).await?;
         let address = listener.local_addr().map_err(|error| listen::refused(options.listen, &error))?;
-        let limits = options.limits;
-        let app = Arc::new(App {
-            judge: Judge::of(&model),
-            thresholds: Thresholds::of(&model),
-            engine: Engine::new(model, options.allow, options.threads),
-            access: Access::new(address, options.hosts, options.token),
-            limits,
-            metrics: Metrics::new(limits.requests),
-            jobs: Jobs::new(limits.jobs),
-            desk,
-            observer,
-        });
+        let app = Arc::new(App::new(model, options, address, observer)?);
         app.observer.listening(address);
         listen::serve(listener, router(Arc::clone(&app)), &app).await;
         app.jobs.stop();

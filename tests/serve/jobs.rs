@@ -59,6 +59,19 @@ fn records_are_filtered_sorted_and_opened() {
     for record in everyone["records"].as_array().unwrap() {
         assert!(record["fired"].as_array().unwrap().contains(&json!("everyone")));
     }
+    // Words are looked for in titles, texts and ids; more of them find less.
+    let first = &all["records"][0];
+    let by_id = list(&format!("q={}", first["id"].as_str().unwrap()));
+    assert!(by_id["records"].as_array().unwrap().contains(first), "{by_id}");
+    let social = list("q=SOCIAL");
+    let both = list("q=SOCIAL%20ninja&sort=-p_vague");
+    let total = |page: &Value| page["total"].as_u64().unwrap();
+    assert!(0 < total(&both) && total(&both) < total(&social) && total(&social) <= total(&all), "{both} of {social}");
+    let vague = list("q=social%20ninja&sort=-p_vague&verdict=vague");
+    assert!(vague["records"].as_array().unwrap().iter().all(|one| both["records"].as_array().unwrap().contains(one)));
+    assert_eq!(list("q=no-such-word-anywhere")["records"], json!([]));
+    let languages = ["he", "en", "mixed", "other"].map(|lang| total(&list(&format!("lang={lang}"))));
+    assert_eq!(languages.iter().sum::<u64>(), total(&all));
     // The record that is opened is the one that scoring its text gives.
     let number = &flagged["records"][0]["number"];
     let opened = plain.get(&format!("/api/v1/batch/{}/records/{number}", job["id"])).gives(200).json();
@@ -70,9 +83,11 @@ fn records_are_filtered_sorted_and_opened() {
     assert_eq!(again["meaning"], opened["meaning"]);
     plain.get(&format!("/api/v1/batch/{}/records/0", job["id"])).gives(404);
     plain.get(&format!("/api/v1/batch/{}/records/9999", job["id"])).gives(404);
-    for wrong in ["verdict=bad", "reason=bad", "sort=bad", "limit=0", "limit=501", "limit=-1", "offset=x"] {
+    for wrong in ["verdict=bad", "reason=bad", "sort=bad", "lang=bad", "limit=0", "limit=501", "limit=-1", "offset=x"] {
         plain.get(&format!("/api/v1/batch/{}/records?{wrong}", job["id"])).gives(400);
     }
+    let long = plain.get(&format!("/api/v1/batch/{}/records?q={}", job["id"], "secret".repeat(34))).gives(400);
+    assert!(!long.text().contains("secret"), "{}", long.text());
 }
 
 #[test]

@@ -153,12 +153,12 @@ fn reviews_are_kept_changed_listed_and_taken_back() {
     refused(&base(json!({ "content_hash": "x" })), 422, "content-hash");
     refused(&base(json!({ "reviewer": " " })), 422, "reviewer");
     refused(&base(json!({ "verdict": "maybe" })), 422, "schema");
-    refused(&base(json!({ "label": "concrete" })), 422, "label");
+    refused(&base(json!({ "label": "concrete" })), 409, "label");
     refused(&base(json!({ "verdict": "skip", "label": "vague" })), 422, "label");
     refused(&base(json!({ "vagueness": 6 })), 422, "vagueness");
     refused(&base(json!({ "reasons": { "luck": true } })), 422, "schema");
     if let Some(unsure) = items.iter().find(|item| item["record"]["verdict"] == "unsure") {
-        refused(&base(json!({ "content_hash": unsure["content_hash"] })), 422, "label");
+        refused(&base(json!({ "content_hash": unsure["content_hash"] })), 409, "label");
     }
 }
 

@@ -157,6 +157,72 @@ fn a_head_that_does_not_come_is_not_waited_for() {
     assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
 }
 
+/// The head of a request whose body the server is told to ask for.
+fn head_of(path: &str, kind: &str, length: usize) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\
+         Connection: close\r\nExpect: 100-continue\r\n\r\n"
+    )
+}
+
+#[test]
+fn a_server_that_has_too_much_to_do_says_so_and_recovers() {
+    let folder = folder();
+    let server = Server::start(folder.path(), "");
+    let body = json!({ "text": "guru" }).to_string();
+    let mut held: Vec<std::net::TcpStream> = (0..128)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream.write_all(head_of("/api/v1/score", "application/json", body.len()).as_bytes()).unwrap();
+            // Said when the request has its place.
+            stream.read_exact(&mut [0; 25]).unwrap();
+            stream
+        })
+        .collect();
+    for path in ["/api/v1/model", "/", "/api/v1/batch"] {
+        let refused = server.get(path).gives(503);
+        assert_eq!(refused.code(), "busy");
+        assert_eq!(refused.header("retry-after"), "1");
+    }
+    // Those who watch over the server are told even then.
+    server.get("/healthz").gives(200);
+    assert!(server.get("/metrics").gives(200).text().contains("tachles_http_requests_under_way 128"));
+    for stream in &mut held {
+        stream.write_all(body.as_bytes()).unwrap();
+        assert_eq!(Answer::read(stream).status, 200);
+    }
+    server.get("/api/v1/model").gives(200);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let folder = folder();
+    let server = Server::start(folder.path(), "");
+    let start = Instant::now();
+    let mut slow = [("/api/v1/score", "application/json"), ("/api/v1/batch", "text/csv")].map(|(path, kind)| {
+        let mut stream = server.connect();
+        stream.write_all(head_of(path, kind, 1000).as_bytes()).unwrap();
+        stream.read_exact(&mut [0; 25]).unwrap();
+        stream.write_all(b"{\"text\": \"").unwrap();
+        stream
+    });
+    for stream in &mut slow {
+        let answer = Answer::read(stream);
+        assert_eq!((answer.status, answer.code().as_str()), (408, "slow"));
+    }
+    assert!(start.elapsed() < Duration::from_secs(55), "{:?}", start.elapsed());
+}
+
+#[test]
+fn connections_that_say_nothing_keep_nobody_out_for_long() {
+    let folder = folder();
+    let server = Server::start(folder.path(), "");
+    let silent: Vec<_> = (0..512).map(|_| server.connect()).collect();
+    // One more than there are places for: it waits until the silent ones are let go.
+    server.get("/healthz").gives(200);
+    drop(silent);
+}
+
 #[test]
 fn places_and_methods_that_are_not_there() {
     let plain = shared();

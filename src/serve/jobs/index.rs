@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use serde::Deserialize;
 
 use super::Job;
+use crate::ad::Lang;
 use crate::label::REASONS;
 use crate::score::Decision;
 
@@ -21,6 +22,8 @@ pub(super) struct Entry {
     pub decision: u8,
     /// A bit for each reason that fired.
     pub fired: u8,
+    /// Its place in [`Lang::ALL`].
+    pub lang: u8,
 }
 
 /// All records of a job so far.
@@ -64,10 +67,13 @@ impl Index {
         Some((start, end))
     }
 
-    /// The numbers of the records that `wanted` takes, in the order asked for.
-    pub fn select(&self, wanted: impl Fn(&Entry) -> bool, sort: Sort) -> Vec<u32> {
-        let mut found: Vec<u32> =
-            (0u32..).zip(&self.entries).filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect();
+    /// The numbers of the records that `wanted` takes, in the order of the input.
+    pub fn select(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<u32> {
+        (0u32..).zip(&self.entries).filter(|(_, entry)| wanted(entry)).map(|(at, _)| at).collect()
+    }
+
+    /// Puts numbers that stand in the order of the input into the order asked for.
+    pub fn sort(&self, found: &mut [u32], sort: Sort) {
         let entry = |&at: &u32| self.entries.get(at as usize);
         let p = |at: &u32| entry(at).map_or(f64::NAN, |entry| entry.p_vague);
         let words = |at: &u32| entry(at).map_or(0, |entry| entry.words);
@@ -79,7 +85,6 @@ impl Index {
             Sort::Shortest => found.sort_by_key(words),
             Sort::Longest => found.sort_by_key(|at| std::cmp::Reverse(words(at))),
         }
-        found
     }
 
     fn add(&mut self, line: &[u8]) {
@@ -96,6 +101,7 @@ impl Index {
                 words: head.words,
                 decision: decision as u8,
                 fired: places.fold(0, |bits, place| bits | 1 << place),
+                lang: Lang::ALL.iter().position(|known| known.as_str() == head.lang).unwrap_or_default() as u8,
             });
         }
         self.end += line.len() as u64;
@@ -105,6 +111,7 @@ impl Index {
 /// What an entry is made from.
 #[derive(Deserialize)]
 struct Head<'l> {
+    lang: &'l str,
     verdict: &'l str,
     p_vague: Option<f64>,
     words: u32,
@@ -156,7 +163,7 @@ mod tests {
 
     fn line(verdict: &str, p: &str, words: u32, fired: bool) -> String {
         format!(
-            "{{\"id\":\"a \\\" b\",\"verdict\":\"{verdict}\",\"p_vague\":{p},\"words\":{words},\
+            "{{\"id\":\"a \\\" b\",\"lang\":\"en\",\"verdict\":\"{verdict}\",\"p_vague\":{p},\"words\":{words},\
              \"reasons\":[{{\"id\":\"everyone\",\"p\":0.5,\"fired\":{fired}}}]}}\n"
         )
     }
@@ -174,10 +181,16 @@ mod tests {
         }
         assert_eq!(index.place(3), None);
         assert_eq!(index.decisions(), [1, 0, 1, 0, 1]);
-        assert_eq!(index.select(|_| true, Sort::Input), [0, 1, 2]);
-        assert_eq!(index.select(|_| true, Sort::Least), [2, 0, 1]);
-        assert_eq!(index.select(|_| true, Sort::Most), [0, 2, 1]);
-        assert_eq!(index.select(|_| true, Sort::Longest), [0, 2, 1]);
-        assert_eq!(index.select(|entry| entry.fired == 1 << 5, Sort::Input), [0]);
+        let sorted = |sort: Sort| {
+            let mut found = index.select(|_| true);
+            index.sort(&mut found, sort);
+            found
+        };
+        assert_eq!(sorted(Sort::Input), [0, 1, 2]);
+        assert_eq!(sorted(Sort::Least), [2, 0, 1]);
+        assert_eq!(sorted(Sort::Most), [0, 2, 1]);
+        assert_eq!(sorted(Sort::Longest), [0, 2, 1]);
+        assert_eq!(index.select(|entry| entry.fired == 1 << 5), [0]);
+        assert!(index.select(|entry| entry.lang == 0).is_empty());
     }
 }

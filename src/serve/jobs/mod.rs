@@ -7,6 +7,7 @@
 mod index;
 mod routes;
 mod run;
+mod search;
 mod stored;
 
 use std::collections::BTreeMap;

@@ -15,8 +15,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::index::{Entry, Index, Sort};
+use super::search::Needles;
 use super::stored::Stored;
 use super::{Job, Progress, State, folder, now, run};
+use crate::ad::Lang;
 use crate::error::Error;
 use crate::label::REASONS;
 use crate::ledger::Counts;
@@ -40,6 +42,8 @@ const KINDS: [&str; 8] = [
 ];
 /// The longest name of a file, in characters.
 const LONGEST_NAME: usize = 200;
+/// The longest text that is looked for, in characters.
+const LONGEST_QUERY: usize = 200;
 /// Records of a page, at most.
 const MOST: usize = 500;
 /// Bytes of a download that travel together.
@@ -174,6 +178,10 @@ pub(in crate::serve) struct RecordsParams {
     #[serde(default)]
     reason: Option<String>,
     #[serde(default)]
+    lang: Option<String>,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
     sort: Sort,
     #[serde(default)]
     offset: usize,
@@ -195,13 +203,23 @@ pub(in crate::serve) async fn records(
     let decisions = asked.verdict.as_deref().map(|list| list.split(',').map(decision).collect()).transpose()?;
     let decisions: Option<Vec<u8>> = decisions;
     let reason = asked.reason.as_deref().map(reason).transpose()?;
+    let lang = asked.lang.as_deref().map(lang).transpose()?;
+    // What is looked for may be words of an ad, so it is not repeated.
+    if asked.q.chars().count() > LONGEST_QUERY {
+        let rule = format!("what is looked for must have {LONGEST_QUERY} characters at most");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "parameter", rule).at("q"));
+    }
+    let needles = Needles::new(&asked.q);
     let job = app.jobs.get(id)?;
     blocking(move || {
         let wanted = |entry: &Entry| {
             decisions.as_ref().is_none_or(|all| all.contains(&entry.decision))
                 && reason.is_none_or(|place| entry.fired & 1 << place != 0)
+                && lang.is_none_or(|place| entry.lang == place)
         };
-        let found = job.index().select(wanted, asked.sort);
+        let found = job.index().select(wanted);
+        let mut found = needles.among(&job, found).map_err(|error| Error::io("the output of the job", &error))?;
+        job.index().sort(&mut found, asked.sort);
         let page: Vec<u32> = found.iter().copied().skip(asked.offset).take(asked.limit).collect();
         let mut records = Vec::with_capacity(page.len());
         for number in page {
@@ -238,6 +256,13 @@ fn reason(word: &str) -> Result<usize, Problem> {
     REASONS.iter().position(|known| *known == word).ok_or_else(|| {
         let rule = format!("a reason is one of {}", REASONS.join(", "));
         Problem::new(StatusCode::BAD_REQUEST, "parameter", rule).value(word).at("reason")
+    })
+}
+
+fn lang(word: &str) -> Result<u8, Problem> {
+    Lang::ALL.iter().position(|known| known.as_str() == word).map(|place| place as u8).ok_or_else(|| {
+        let rule = format!("a language is one of {}", Lang::ALL.map(Lang::as_str).join(", "));
+        Problem::new(StatusCode::BAD_REQUEST, "parameter", rule).value(word).at("lang")
     })
 }
 

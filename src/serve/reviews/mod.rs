@@ -153,15 +153,16 @@ fn label(new: &NewReview, decision: &str) -> Result<Option<bool>, Problem> {
         (Word::Disagree, Some(vague)) => Some(!vague),
         _ => None,
     };
-    let refuse =
-        |rule: &str| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "label", rule).value(decision).at("/label"));
+    let refuse = |status: StatusCode, rule: &str| Err(Problem::new(status, "label", rule).value(decision).at("/label"));
+    // What the model says is no matter of the request's form: the next run may judge otherwise.
+    let (form, state) = (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::CONFLICT);
     match (new.verdict, given, implied) {
-        (Word::Skip, Some(_), _) => refuse("an ad that is skipped gets no label; the verdict of the model"),
+        (Word::Skip, Some(_), _) => refuse(form, "an ad that is skipped gets no label; the verdict of the model"),
         (Word::Skip, None, _) => Ok(None),
         (_, Some(given), Some(implied)) if given != implied => {
-            refuse("the label must fit what is said of the verdict of the model, which")
+            refuse(state, "the label must fit what is said of the verdict of the model, which")
         }
-        (_, None, None) => refuse("a label is needed where the model does not decide; its verdict"),
+        (_, None, None) => refuse(state, "a label is needed where the model does not decide; its verdict"),
         (_, given, implied) => Ok(given.or(implied)),
     }
 }
