@@ -135,6 +135,52 @@ test("access", async (t) => {
     assert.equal(await text(page), VAGUE_EN.text);
   });
 
+  await t.test("the keyboard alone: a review, from the name to the agreement", async (t) => {
+    const page = await open(t, started, address, { route: "review" });
+    await page.waitForSelector("#reviewer");
+    const on = (selector) => page.evaluate((wanted) => document.activeElement.matches(wanted), selector);
+    const reach = async (selector) => {
+      for (let n = 0; n < 60 && !(await on(selector)); n += 1) await page.keyboard.press("Tab");
+      assert.ok(await on(selector), `the keyboard reaches ${selector}`);
+    };
+    const left = async () => Number(/(\d+) left/.exec((await page.textContent(".progress-line")).replace(/[\u2068\u2069]/g, ""))[1]);
+    await reach("#reviewer");
+    await page.keyboard.type("Keys");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".review-desk:not([hidden]) .ad-text");
+    const all = await left();
+    assert.ok(all >= 2, `${all} ads wait`);
+    // Every button can be reached and pressed without its letter, too.
+    await reach(".mark-reason");
+    await page.keyboard.press("Space");
+    assert.equal(await page.locator(".mark-reason .state").first().textContent(), "yes");
+    assert.ok(await on(".mark-reason"), "the reason keeps the focus");
+    await page.evaluate(() => document.querySelector("#reviewer").focus());
+    await reach(".answer.concrete");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((n) => document.querySelector(".progress-line").textContent.replace(/[\u2068\u2069]/g, "").includes(`${n} left`), all - 1);
+    await reach(".answer.undo");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((n) => document.querySelector(".progress-line").textContent.replace(/[\u2068\u2069]/g, "").includes(`${n} left`), all);
+    await reach(".agreement a");
+  });
+
+  await t.test("the card of a highlight lies within the window of a phone", async (t) => {
+    for (const language of ["he", "en"]) {
+      const page = await open(t, started, address, { language, width: 390, height: 844 });
+      await write(page, language === "he" ? VAGUE_HE : VAGUE_EN);
+      for (let n = 0; n < 6; n += 1) {
+        await page.keyboard.press("F8");
+        await page.waitForSelector(".card:not([hidden])");
+        const { left, right, bottom, wide, high } = await page.evaluate(() => {
+          const box = document.querySelector(".card").getBoundingClientRect();
+          return { left: box.left, right: box.right, bottom: box.bottom, wide: document.body.clientWidth, high: innerHeight };
+        });
+        assert.ok(left >= 0 && right <= wide && bottom <= high, `${left} to ${right} of ${wide}, down to ${bottom} of ${high}`);
+      }
+    }
+  });
+
   await t.test("the keyboard alone: the other views", async (t) => {
     const page = await open(t, started, address);
     await page.evaluate(() => document.querySelector('#nav a[href="#/batch"]').focus());
@@ -149,6 +195,39 @@ test("access", async (t) => {
     await page.waitForSelector("dialog[open]");
     await page.keyboard.press("Escape");
     assert.ok(await page.evaluate(() => document.activeElement.matches("tbody button.place")), "focus returns to the list");
+  });
+
+  await t.test("where a token is asked for, it is entered on a page of its own, and given back", async (t) => {
+    const token = "0123456789abcdef-token";
+    await writeFile(join(dir, "token"), `${token}\n`);
+    const guarded = await serve(t, "--token-file", join(dir, "token"));
+    for (const colorScheme of ["light", "dark"]) {
+      const context = await started.newContext({ colorScheme, viewport: { width: 390, height: 844 } });
+      t.after(() => context.close());
+      const page = await context.newPage();
+      const wrong = [];
+      page.on("console", (message) => message.type() === "error" && !/401/.test(message.text()) && wrong.push(message.text()));
+      await page.goto(guarded);
+      assert.match(page.url(), /\/login$/);
+      assert.ok(await page.evaluate(() => document.activeElement.id === "token"));
+      await page.keyboard.type("not the token at all");
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.querySelector("[role=alert]").textContent !== "");
+      assert.match(await page.textContent("[role=alert]"), /That is not the token/);
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].target}`), []);
+      await page.fill("#token", token);
+      await page.keyboard.press("Enter");
+      await page.waitForSelector(".write .gauge");
+      await write(page, VAGUE_EN).catch(() => page.fill("#text", VAGUE_EN.text));
+      await page.waitForSelector(".write [data-state=failed]");
+      await page.click("#leave");
+      await page.waitForSelector("#token");
+      await page.goto(guarded);
+      assert.match(page.url(), /\/login$/, "without the token nothing is shown any more");
+      assert.deepEqual(wrong, []);
+    }
   });
 
   await t.test("live regions do not chatter while one types", async (t) => {

@@ -34,16 +34,28 @@ export const MIXED = {
 You will post 5 stories a week on Instagram, עם ראש גדול, for our customers.`,
 };
 
-/** About 500 words, one sentence after another. */
-export function long(words = 500) {
-  const sentences = [
+const SENTENCES = {
+  en: [
     "You will manage our social presence on Facebook and Instagram and raise awareness of the brand.",
     "Publish three posts a week in Hootsuite and report reach and leads to the marketing director every Monday.",
     "We are a dynamic, fast-paced team and want a passionate, creative self-starter who thinks outside the box.",
     "Answer comments within four hours, brief the designer, and keep the content calendar for the next two weeks.",
     "Two years of experience with consumer brands, a portfolio, and excellent communication skills are expected.",
     "We offer $52,000 a year, health insurance, hybrid work and a review of pay after six months.",
-  ];
+  ],
+  he: [
+    "בתפקיד: ניהול הנוכחות שלנו ב-Facebook וב-Instagram, חיזוק המותג והגדלת החשיפה.",
+    "שלושה פוסטים בשבוע ב-Hootsuite ודוח חודשי על 120 לידים למנהלת השיווק בכל יום ראשון.",
+    "אנחנו צוות צעיר ודינמי ומחפשים אלוף/ת סושיאל עם ראש גדול, יצירתיות ותשוקה אמיתית.",
+    "מענה לתגובות בתוך ארבע שעות, תדרוך של המעצב וניהול גאנט תוכן לשבועיים הקרובים.",
+    "שנתיים ניסיון עם מותגי צריכה, תיק עבודות ויחסי אנוש מעולים.",
+    "אנחנו מציעים 11,000 ש״ח בחודש, קרן השתלמות, עבודה היברידית ובחינת שכר אחרי חצי שנה.",
+  ],
+};
+
+/** About so many words, one sentence after another. */
+export function long(words = 500, language = "en") {
+  const sentences = SENTENCES[language];
   const said = [];
   for (let n = 0, place = 0; n < words; place += 1) {
     said.push(sentences[place % sentences.length]);

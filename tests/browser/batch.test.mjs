@@ -62,10 +62,36 @@ test("the view of files", async (t) => {
     const fired = records.filter((record) => record.verdict === "vague" && record.reasons.some(({ id, fired }) => id === "no_stake" && fired));
     await page.waitForFunction((n) => document.querySelectorAll(".results tbody tr button.place").length === n, fired.length);
     assert.deepEqual((await titles(page)).sort(), fired.map(({ title }) => title).sort());
+    // Words are looked for in what is left, and in all of it once the other filters are taken away.
+    await page.selectOption("#reason", "");
+    await page.click(".chip.vague");
+    await page.waitForFunction((n) => document.querySelectorAll(".results tbody tr button.place").length === n, records.length);
+    await page.fill("#query", "ראש גדול");
+    await page.waitForFunction(() => document.querySelectorAll(".results tbody tr button.place").length === 1);
+    assert.deepEqual(await titles(page), [VAGUE_HE.title]);
+    await page.fill("#query", "no such words");
+    await page.waitForFunction(() => /No ad fits/.test(document.querySelector(".results tbody").textContent));
+    await page.fill("#query", "");
+    await page.selectOption("#lang", "he");
+    const hebrew = records.filter(({ lang }) => lang === "he").length;
+    await page.waitForFunction((n) => document.querySelectorAll(".results tbody tr button.place").length === n, hebrew);
     // The file that is taken home is the one the command line writes.
     const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV", exact: true }).click()]);
     spawnSync(resolve(program()), ["batch", "ads.csv", "-o", "cli.csv", "--with-text"], { cwd: dir });
     assert.equal(await readFile(await saved.path(), "utf8"), await readFile(join(dir, "cli.csv"), "utf8"));
+  });
+
+  await t.test("files are kept until the program ends: they are listed, opened again and removed", async (t) => {
+    const page = await open(t, started, address, { route: "batch" });
+    await page.waitForSelector(".kept:not([hidden]) li");
+    const before = await page.locator(".kept li").count();
+    await page.locator(".kept li button.place").first().click();
+    await page.waitForSelector(".results:not([hidden]) tbody tr button.place");
+    assert.equal((await titles(page)).length, ROWS.length);
+    assert.equal(await page.locator(".kept li[aria-current]").count(), 1);
+    await page.locator(".kept li button.quiet").first().click();
+    await page.waitForFunction((n) => document.querySelectorAll(".kept li").length === n - 1, before);
+    assert.equal(await page.isVisible(".results"), false);
   });
 
   await t.test("an ad is opened with its highlights, and from there in the editor", async (t) => {

@@ -67,6 +67,16 @@ export async function open(t, started, address, { language = "en", width = 1280,
   const context = await started.newContext({
     locale: language === "he" ? "he-IL" : "en-US", viewport: { width, height }, permissions: ["clipboard-read", "clipboard-write"], acceptDownloads: true, ...more,
   });
+  // With TACHLES_PAGE=FOLDER the page's files are those of the folder, so that trying a change needs no build.
+  if (process.env.TACHLES_PAGE) {
+    const kinds = { js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+    await context.route(/\/assets\//, async (route) => {
+      const name = new URL(route.request().url()).pathname.split("/").at(-1);
+      const path = join(resolve(process.env.TACHLES_PAGE), name);
+      const kind = kinds[name.split(".").at(-1)];
+      return kind && existsSync(path) ? route.fulfill({ path, contentType: kind }) : route.continue();
+    });
+  }
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (error) => wrong.push(error.stack));

@@ -41,6 +41,28 @@ test("the write view", async (t) => {
     assert.equal(await text(page), "first line\nsecond nXinja\n");
   });
 
+  await t.test("answers that come late are shown while one types on, at the places their words have moved to", async (t) => {
+    const page = await open(t, started, address);
+    await write(page, { text: "We want a social media ninja with passion." });
+    await page.evaluate(() => {
+      window.shown = [];
+      document.addEventListener("tachles:painted", () => window.shown.push([...CSS.highlights].flatMap(([name, ranges]) => (name.startsWith("vague") ? [...ranges].map(String) : []))));
+      document.getSelection().collapse(document.getElementById("text").firstChild, 0);
+    });
+    // Later than the next keys.
+    await page.route(/\/api\/v1\/score$/, async (route) => {
+      await new Promise((late) => setTimeout(late, 250));
+      await route.continue();
+    });
+    await page.keyboard.type("Dear all who read this, hello. ", { delay: 60 });
+    const shown = await page.evaluate(() => window.shown);
+    assert.ok(shown.length >= 2, `${shown.length} answers were shown during the typing`);
+    for (const marks of shown) assert.ok(marks.some((mark) => mark.includes("ninja")) && marks.every((mark) => /^(social media ninja|ninja|passion)$/.test(mark)), JSON.stringify(marks));
+    await page.waitForFunction((text) => document.getElementById("text").textContent.startsWith(text), "Dear all");
+    await nextAnswer(page);
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   await t.test("text from an input method is taken when it is composed", async (t) => {
     const page = await open(t, started, address);
     await page.click("#text");
@@ -118,7 +140,7 @@ test("the write view", async (t) => {
         if ((await row.getAttribute("data-state")) !== "failed") continue;
         await row.locator("button.check").click();
         if (!(await row.locator("button.apply").count())) continue;
-        const said = await row.locator(".effect").textContent();
+        const said = await row.locator(".outcome .effect").textContent();
         const [from, to] = said.split("→").map(Number);
         assert.equal(from, before);
         await answered(page, () => row.locator("button.apply").click());
@@ -141,7 +163,7 @@ test("the write view", async (t) => {
     const [box] = target.boxes;
     await page.mouse.move((box.left + box.right) / 2, (box.top + box.bottom) / 2);
     await page.waitForSelector("#card:not([hidden])");
-    assert.match(await page.textContent("#card"), /Work, not clichés/);
+    assert.match(await page.textContent("#card"), /It rests on clichés and traits/);
     await page.keyboard.press("Escape");
     assert.equal(await page.isVisible("#card"), false);
     await page.mouse.move(2, 2);

@@ -38,6 +38,9 @@ const json = async (answer) => (await answer).json();
 const query = (values) =>
   new URLSearchParams(Object.entries(values).filter(([, value]) => value !== "" && value !== null && value !== undefined));
 
+/** Gives the token back. */
+export const leave = () => ask("/logout", { method: "POST" });
+
 /** The model, its thresholds, and whether a ledger is at hand. */
 export const model = () => json(ask("/api/v1/model"));
 
@@ -51,6 +54,8 @@ export const shared = async (ad) => (await post("/api/v1/export", ad, { accept: 
 export const begin = (file, all_roles, signal) =>
   json(ask(`/api/v1/batch?${query({ name: file.name.slice(-200), all_roles })}`,
     { method: "POST", body: file, type: "application/octet-stream", signal }));
+/** The files that the server keeps, the newest first. */
+export const jobs = async () => (await json(ask("/api/v1/batch"))).jobs;
 export const job = (id) => json(ask(`/api/v1/batch/${id}`));
 export const forget = (id) => ask(`/api/v1/batch/${id}`, { method: "DELETE" });
 export const records = (id, chosen) => json(ask(`/api/v1/batch/${id}/records?${query(chosen)}`));

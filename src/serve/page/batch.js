@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { announce, h, say } from "./dom.js";
-import { count, percent, probability, t } from "./i18n.js";
+import { count, moment, percent, probability, t } from "./i18n.js";
 import { Opened } from "./opened.js";
 import { REASONS } from "./checks.js";
 
@@ -11,6 +11,9 @@ const SORTS = ["-p_vague", "p_vague", "words", "-words", "input"];
 const PAGE = 50;
 /** How often a job is asked how far it is, in milliseconds. */
 const PATIENCE = 250;
+/** How long nobody must have typed before words are looked for, in milliseconds. */
+const PAUSE = 150;
+const LANGUAGES = ["he", "en", "mixed", "other"];
 
 export class Batch {
   name = "batch";
@@ -19,7 +22,7 @@ export class Batch {
   constructor(edit) {
     this.job = null;
     this.records = [];
-    this.chosen = { verdict: new Set(), reason: "", sort: "-p_vague" };
+    this.chosen = { verdict: new Set(), reason: "", lang: "", q: "", sort: "-p_vague" };
     this.opened = new Opened((number) => api.record(this.job.id, number), edit);
     this.element = h("div.batch");
     this.#build();
@@ -31,14 +34,16 @@ export class Batch {
     if (this.job) this.#told();
   }
 
-  show() {}
+  show() {
+    return this.#keptJobs();
+  }
 
   #build() {
     this.file = h("input.unseen", { type: "file", id: "file", accept: ".csv,.tsv,.jsonl,.ndjson,.json,.parquet,.gz,.zst", onchange: () => this.#take(this.file.files[0]) });
     this.allRoles = h("input", { type: "checkbox", id: "batch-all", checked: this.allRoles?.checked ?? false });
     this.notice = h("p.notice", { hidden: true, role: "alert" });
     this.zone = h("div.zone-drop", {}, h("p", {}, `${t("batch.drop")} `, h("label.file-choice", { for: "file" }, t("batch.choose")), this.file),
-      h("p", {}, h("label.soft", { for: "batch-all" }, this.allRoles, " ", t("batch.all_roles"))), h("p.soft", {}, t("batch.about")));
+      h("p", {}, h("label.soft", { for: "batch-all" }, this.allRoles, " ", t("batch.all_roles"))), h("p.soft", {}, t("batch.about")), h("p.soft", {}, t("batch.columns")));
     this.zone.addEventListener("dragover", (event) => { event.preventDefault(); this.zone.classList.add("over"); });
     this.zone.addEventListener("dragleave", () => this.zone.classList.remove("over"));
     this.zone.addEventListener("drop", (event) => {
@@ -52,13 +57,19 @@ export class Batch {
     this.progress = h("section.progress", { hidden: true }, this.status, this.bar, this.stop);
     this.bad = h("details.bad-records", { hidden: true });
     this.results = h("section.results", { hidden: true });
-    this.element.replaceChildren(h("h1", {}, t("batch.title")), this.notice, this.zone, this.progress, this.bad, this.results, this.opened.element);
+    this.kept = h("section.kept", { hidden: true, "aria-labelledby": "kept-title" });
+    this.element.replaceChildren(h("h1", {}, t("batch.title")), this.notice, this.zone, this.progress, this.bad, this.results, this.kept, this.opened.element);
     this.zone.classList.toggle("compact", Boolean(this.job));
     this.#buildResults();
+    this.#listKept();
   }
 
   #buildResults() {
-    const { verdict, reason, sort } = this.chosen;
+    const { verdict, reason, lang, q, sort } = this.chosen;
+    this.query = h("input", { id: "query", type: "search", dir: "auto", maxlength: "200", placeholder: t("batch.query.hint"), value: q, oninput: () => this.#look() });
+    this.lang = h("select", { id: "lang", onchange: () => { this.chosen.lang = this.lang.value; this.#list(); } },
+      h("option", { value: "" }, t("batch.any")), LANGUAGES.map((id) => h("option", { value: id }, t(`lang.${id}`))));
+    this.lang.value = lang;
     this.chips = VERDICTS.map((name) => h(`button.chip.${name}`, { type: "button", "aria-pressed": String(verdict.has(name)), onclick: () => this.#toggle(name) }));
     this.reason = h("select", { id: "reason", onchange: () => { this.chosen.reason = this.reason.value; this.#list(); } },
       h("option", { value: "" }, t("batch.any")), REASONS.map((id) => h("option", { value: id }, t(`fault.${id}`))));
@@ -78,7 +89,9 @@ export class Batch {
     this.links = h("p.downloads");
     this.results.replaceChildren(
       h("div.chips", { role: "group", "aria-label": t("batch.verdicts") }, this.chips),
-      h("div.filters", {}, h("label", { for: "reason" }, t("batch.reason"), " ", this.reason), h("label", { for: "sort" }, t("batch.sort"), " ", this.sort), this.shown, this.links),
+      h("div.filters", {}, h("label.query", { for: "query" }, t("batch.query"), " ", this.query), h("label", { for: "reason" }, t("batch.reason"), " ", this.reason),
+        h("label", { for: "lang" }, t("batch.col.lang"), " ", this.lang), h("label", { for: "sort" }, t("batch.sort"), " ", this.sort)),
+      h("div.filters", {}, this.shown, this.links),
       h("div.scroll", {}, this.table), this.more);
   }
 
@@ -86,37 +99,96 @@ export class Batch {
 
   async #take(file) {
     if (!file) return;
-    this.#tell("");
-    this.run = Symbol("job");
-    const run = this.run;
-    if (this.job) api.forget(this.job.id).catch(() => {});
+    const run = this.#begin();
     this.job = null;
-    this.results.hidden = true;
-    this.bad.hidden = true;
     this.progress.hidden = false;
     this.stop.hidden = false;
     this.zone.classList.add("compact");
     this.bar.removeAttribute("value");
     say(this.status, t("batch.sending", { name: file.name }));
-    this.began = performance.now();
     try {
-      this.job = await api.begin(file, this.allRoles.checked);
-      while (run === this.run) {
-        this.#told();
-        if (!["queued", "running"].includes(this.job.state)) break;
-        await new Promise((done) => setTimeout(done, PATIENCE));
-        if (run === this.run) this.job = await api.job(this.job.id);
-      }
-      if (run !== this.run) return;
-      if (this.job.state === "failed") this.#tell(this.job.error?.detail ?? t("error.title"));
-      announce(this.#summary());
+      const job = await api.begin(file, this.allRoles.checked);
+      if (run === this.run) await this.#follow(run, job);
     } catch (error) {
-      this.progress.hidden = true;
-      this.#tell(error.status === 0 ? t("write.offline") : error.message);
+      this.#failed(error);
     } finally {
       // The same file may be chosen again.
       this.file.value = "";
     }
+  }
+
+  /** Leaves what was shown, and starts anew. */
+  #begin() {
+    this.#tell("");
+    this.results.hidden = true;
+    this.bad.hidden = true;
+    this.run = Symbol("job");
+    return this.run;
+  }
+
+  #failed(error) {
+    this.progress.hidden = true;
+    this.#tell(error.status === 0 ? t("write.offline") : error.status === 404 ? t("batch.gone") : error.message);
+  }
+
+  /** Shows a job until it is over, or another one is. */
+  async #follow(run, job) {
+    this.job = job;
+    while (run === this.run) {
+      this.#told();
+      if (!["queued", "running"].includes(this.job.state)) break;
+      await new Promise((done) => setTimeout(done, PATIENCE));
+      if (run === this.run) this.job = await api.job(this.job.id);
+    }
+    if (run !== this.run) return;
+    if (this.job.state === "failed") this.#tell(this.job.error?.detail ?? t("error.title"));
+    announce(this.#summary());
+    await this.#keptJobs();
+  }
+
+  // ---- the files that the server keeps
+
+  async #keptJobs() {
+    try {
+      this.jobs = (await api.jobs()).filter(({ state }) => state !== "cancelled");
+    } catch {
+      // Whoever asks for a file is told what is wrong.
+      this.jobs = [];
+    }
+    this.#listKept();
+  }
+
+  #listKept() {
+    const jobs = this.jobs ?? [];
+    this.kept.hidden = jobs.length === 0;
+    const told = ({ state, counts, decisions }) => (state === "done" ? t("batch.kept.done", { n: count(counts.read), vague: count(decisions.vague) }) : t(`batch.state.${state}`));
+    const rows = jobs.map((job) => h("li", { "aria-current": job.id === this.job?.id ? "true" : null },
+      h("button.place", { type: "button", onclick: () => this.#pick(job) }, h("bdi", {}, job.name)), h("span.soft", {}, told(job)), h("time.soft", { datetime: job.created }, moment(job.created)),
+      h("button.quiet", { type: "button", "aria-label": t("batch.kept.remove.of", { name: job.name }), onclick: () => this.#remove(job) }, t("batch.kept.remove"))));
+    this.kept.replaceChildren(h("h2", { id: "kept-title" }, t("batch.kept")), h("p.soft", {}, t("batch.kept.about")), h("ul", {}, rows));
+  }
+
+  async #pick(job) {
+    const run = this.#begin();
+    this.zone.classList.add("compact");
+    try {
+      await this.#follow(run, await api.job(job.id));
+    } catch (error) {
+      this.#failed(error);
+      await this.#keptJobs();
+    }
+  }
+
+  async #remove(job) {
+    await api.forget(job.id).catch(() => {});
+    if (job.id === this.job?.id) {
+      this.#begin();
+      this.job = null;
+      this.progress.hidden = true;
+      this.zone.classList.remove("compact");
+    }
+    await this.#keptJobs();
+    this.file.focus();
   }
 
   async #stop() {
@@ -153,7 +225,7 @@ export class Batch {
     this.#badRecords(counts.quarantined, bad);
     VERDICTS.forEach((name, place) => {
       const chip = this.chips[place];
-      chip.replaceChildren(h("span.n", {}, count(decisions[name])), " ", t(`verdict.${name}`));
+      chip.replaceChildren(h("span.n", {}, count(decisions[name])), " ", t(`many.${name}`));
       chip.hidden = decisions[name] === 0 && !this.chosen.verdict.has(name);
     });
     if (over && state === "done") {
@@ -179,6 +251,13 @@ export class Batch {
     this.#list();
   }
 
+  /** Looks for words, once nobody types. */
+  #look() {
+    this.chosen.q = this.query.value.trim();
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => this.#list(), PAUSE);
+  }
+
   #order(key) {
     this.chosen.sort = this.chosen.sort === `-${key}` ? key : `-${key}`;
     this.sort.value = this.chosen.sort;
@@ -187,13 +266,13 @@ export class Batch {
 
   async #list(more = false) {
     if (!this.job) return;
-    const { verdict, reason, sort } = this.chosen;
+    const { verdict, reason, lang, q, sort } = this.chosen;
     this.asked = Symbol("list");
     const asked = this.asked;
     const offset = more ? this.records.length : 0;
     let page;
     try {
-      page = await api.records(this.job.id, { verdict: [...verdict].join(","), reason, sort, offset, limit: PAGE });
+      page = await api.records(this.job.id, { verdict: [...verdict].join(","), reason, lang, q, sort, offset, limit: PAGE });
     } catch (error) {
       return this.#tell(error.status === 404 ? t("batch.gone") : error.message);
     }

@@ -5,6 +5,8 @@ import { t } from "./i18n.js";
 import { details } from "./details.js";
 
 const ROOM = 8;
+/** As in ad.css. */
+const NARROW = "(max-width: 40rem)";
 
 /** One card, shown at a range and closed by Escape, by leaving it, or by a press elsewhere. */
 export class Card {
@@ -39,13 +41,21 @@ export class Card {
       this.body.replaceChildren(h("h3.good", {}, "✓ ", mark.kinds.map((kind) => t(`kind.${kind}`)).join(" · ")));
     } else {
       const reasons = response.record.reasons.filter((reason) => mark.reasons.includes(reason.id));
-      this.element.setAttribute("aria-label", reasons.map((reason) => t(`check.${reason.id}`)).join(" · "));
+      this.element.setAttribute("aria-label", reasons.map((reason) => t(`fault.${reason.id}`)).join(" · "));
       // The quotes are what the card stands beside; only the advice is of use here.
       this.body.replaceChildren(...reasons.flatMap((reason) => [
-        h("h3.bad", {}, "✗ ", t(`check.${reason.id}`)), ...details({ ...reason, evidence: [], cleared: [] }, response, where)]));
+        h("h3.bad", {}, "✗ ", t(`fault.${reason.id}`)), ...details({ ...reason, evidence: [], cleared: [] }, response, where, true)]));
     }
     this.element.hidden = false;
     this.#place();
+    this.#uncover();
+  }
+
+  /** On a narrow screen the card lies at the foot of the window: what it is about is brought above it. */
+  #uncover() {
+    const { top } = this.element.getBoundingClientRect();
+    const box = [...this.range.getClientRects()].at(-1);
+    if (box && matchMedia(NARROW).matches && box.bottom > top - ROOM) window.scrollBy(0, box.bottom - top + 3 * ROOM);
   }
 
   #place() {
@@ -55,7 +65,7 @@ export class Card {
     const box = boxes.at(-1);
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const rtl = document.documentElement.dir === "rtl";
-    const left = Math.max(ROOM, Math.min(rtl ? box.right - width : box.left, document.documentElement.clientWidth - width - ROOM));
+    const left = Math.max(ROOM, Math.min(rtl ? box.right - width : box.left, document.body.clientWidth - width - ROOM));
     const below = box.bottom + 4;
     const above = boxes[0].top - height - 4;
     const top = below + height <= window.innerHeight - ROOM || above < ROOM ? Math.min(below, Math.max(ROOM, window.innerHeight - height - ROOM)) : above;

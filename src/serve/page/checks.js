@@ -1,8 +1,8 @@
 // The six checks: passed or failed, how likely each fault is, and under each what to do about it.
 
-import { h, say, set } from "./dom.js";
+import { fill, h, say, set } from "./dom.js";
 import { probability, t } from "./i18n.js";
-import { details } from "./details.js";
+import { details, effect } from "./details.js";
 
 export const REASONS = ["generic", "undefined", "no_barrier", "no_stake", "unmeasurable", "everyone"];
 let numbered = 0;
@@ -23,9 +23,10 @@ export class Checks {
   #row(id) {
     const row = { sign: h("span.sign", { "aria-hidden": "true" }), name: h("span.name"), state: h("span.unseen"), p: h("bdi.p") };
     row.bar = h("span.amount", { "aria-hidden": "true" });
+    row.gain = h("span.gain", { hidden: true });
     row.detail = h("div.detail", { id: `detail-${id}-${numbered}`, hidden: true });
     row.button = h("button.check", { type: "button", "aria-expanded": "false", "aria-controls": row.detail.id, onclick: () => this.choose(this.open === id ? null : id) },
-      row.sign, row.name, row.state, row.bar, row.p);
+      row.sign, row.name, row.state, row.bar, row.p, row.gain);
     row.item = h("li", { "data-reason": id, onmouseenter: () => this.chosen(id), onmouseleave: () => this.chosen(this.open) },
       h("h3", {}, row.button), row.detail);
     row.button.addEventListener("focus", () => this.chosen(id));
@@ -62,11 +63,20 @@ export class Checks {
       if (row.p.title !== title) row.p.title = title;
       set(row.bar, "--p", (reason?.p ?? 0).toFixed(2));
       if (advised || before !== state) {
+        this.#gain(row, advised ? reason : null, response?.record);
         row.detail.classList.remove("stale");
         row.detail.replaceChildren(...(reason ? details(reason, response, advised ? this.where : { goTo: this.where.goTo }) : []));
       } else {
         row.detail.classList.add("stale");
       }
     }
+  }
+
+  /** What the example of a check would bring, in its row: those who look for the change that helps most need not open all of them. */
+  #gain(row, reason, record) {
+    const after = reason?.fired ? reason.edit?.p_vague_after : undefined;
+    const helps = after !== undefined && record.p_vague - after >= 0.01;
+    row.gain.hidden = !helps;
+    fill(row.gain, [helps, record?.p_vague, after, t("checks.gain")], () => (helps ? [`${t("checks.gain")} `, effect(record.p_vague, after)] : []));
   }
 }

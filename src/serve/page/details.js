@@ -12,14 +12,15 @@ export const effect = (before, after) =>
 
 /**
  * Details of `reason`. `where` may hold `goTo(start, end)` to show a place in the text and `apply(edit, reason)` to put
- * the example in; without them the details are for reading only.
+ * the example in; without them the details are for reading only. `titled` is true where the fault stands above them already.
  */
-export function details(reason, { record }, where = {}) {
+export function details(reason, { record }, where = {}, titled = false) {
   const parts = [];
   if (!reason.fired) {
     parts.push(h("p.soft", {}, reason.ignored ? t("checks.ignored") : t("reason.quiet")));
   } else {
-    parts.push(h("p.about", {}, h("strong", {}, t(`fault.${reason.id}`)), ". ", t(`about.${reason.id}`)));
+    const fault = titled ? [] : [h("strong", {}, t(`fault.${reason.id}`)), ". "];
+    parts.push(h("p.about", {}, fault, t(`about.${reason.id}`)));
     parts.push(...evidence(reason, where));
     if (reason.advice) {
       parts.push(h("h4", {}, t("reason.advice")), h("p.advice", { dir: "auto" }, reason.advice));

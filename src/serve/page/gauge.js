@@ -33,6 +33,14 @@ export class Gauge {
     this.show(null);
   }
 
+  /** Draws the scale for these thresholds; also before there is an ad. */
+  limit({ concrete, vague }) {
+    set(this.element, "--lower", concrete);
+    set(this.element, "--upper", vague);
+    say(this.lower, probability(concrete));
+    say(this.upper, probability(vague));
+  }
+
   show(response) {
     const verdict = response?.record.verdict ?? "none";
     const p = response?.record.p_vague ?? null;
@@ -45,13 +53,7 @@ export class Gauge {
     this.scale.setAttribute("aria-valuenow", p === null ? "0" : String(p));
     this.scale.setAttribute("aria-valuetext", p === null ? t(`verdict.${verdict}`) : t("gauge.spoken", { verdict: t(`verdict.${verdict}`), p: probability(p) }));
     if (p !== null) set(this.needle, "--p", p);
-    if (response) {
-      const { concrete, vague } = response.thresholds;
-      set(this.element, "--lower", concrete);
-      set(this.element, "--upper", vague);
-      say(this.lower, probability(concrete));
-      say(this.upper, probability(vague));
-    }
+    if (response) this.limit(response.thresholds);
     say(this.meaning, response ? meaning(response) : t("gauge.empty"));
   }
 }

@@ -1,5 +1,6 @@
 // The frame of the page: views by the address, and the language.
 
+import * as api from "./api.js";
 import { dress, h, say } from "./dom.js";
 import { choose, other, t, turn } from "./i18n.js";
 import { Write } from "./write.js";
@@ -16,6 +17,8 @@ const MAKE = {
 };
 const views = new Map();
 let shown = null;
+/** True where a token is asked for. */
+let guarded = false;
 
 /** Opens an ad in the editor. */
 function edit(ad) {
@@ -31,8 +34,15 @@ function frame() {
   const links = NAMES.map((name) => h("a", { href: `#/${name}`, "aria-current": name === at ? "page" : null }, t(`nav.${name}`)));
   dress(document.getElementById("nav"), { "aria-label": t("nav") }).replaceChildren(...links);
   document.getElementById("tools").replaceChildren(
+    guarded ? h("button.quiet", { type: "button", id: "leave", onclick: leave }, t("leave")) : "",
     h("button.quiet", { type: "button", id: "language", lang: other(), title: t("language.name"), onclick: change }, t("language")));
   if (at) document.title = t("title", { view: t(`nav.${at}`) }).replace(/[\u2068\u2069]/g, "");
+}
+
+/** Gives the token back, where one was entered. */
+async function leave() {
+  await api.leave().catch(() => {});
+  location.assign("/login");
 }
 
 function change() {
@@ -73,3 +83,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", go);
 turn();
 go();
+api.model().then(({ token }) => {
+  guarded = token;
+  if (guarded) frame();
+}, () => {});

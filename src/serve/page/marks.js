@@ -43,9 +43,25 @@ export function marksOf({ record }) {
     const hidden = vague.some((mark) => mark.start < found.end && found.start < mark.end);
     const same = marks.find((mark) => mark.start === found.start && mark.end === found.end);
     if (same?.kind === "concrete") same.kinds.push(found.kind);
-    else if (!hidden) marks.push({ kind: "concrete", start: found.start, end: found.end, level: 0, reasons: [], kinds: [found.kind] });
+    else if (!hidden) marks.push({ kind: "concrete", start: found.start, end: found.end, level: 0, reasons: [], kinds: [found.kind], quote: found.quote });
   }
   return marks.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * The marks of the text `before` at their places in `now`, which has been typed on: those before and behind what differs. Marks
+ * that were typed into are left out.
+ */
+export function carried(marks, before, now) {
+  if (before === now) return marks;
+  const most = Math.min(before.length, now.length);
+  let start = 0;
+  while (start < most && before.charCodeAt(start) === now.charCodeAt(start)) start += 1;
+  let rest = 0;
+  while (rest < most - start && before.charCodeAt(before.length - 1 - rest) === now.charCodeAt(now.length - 1 - rest)) rest += 1;
+  const [end, by] = [before.length - rest, now.length - before.length];
+  return marks.filter((mark) => mark.end <= start || mark.start >= end)
+    .map((mark) => (mark.start >= end ? { ...mark, start: mark.start + by, end: mark.end + by } : mark));
 }
 
 /** The name of the highlight that a mark is painted with. */

@@ -88,10 +88,10 @@ export class Review {
     this.reasonList.replaceChildren(...REASONS.map((id, place) => {
       const said = record.reasons.find((one) => one.id === id);
       const state = this.marks[id] === undefined ? "open" : this.marks[id] ? "yes" : "no";
-      const hint = this.blind || !said ? "" : said.fired ? "✗" : "✓";
+      const hint = this.blind || !said ? "" : t("review.model.says", { said: t(`review.reason.${said.fired ? "yes" : "no"}`) });
       return h("li", {}, h(`button.mark-reason.${state}`, { type: "button", "aria-keyshortcuts": String(place + 1), onclick: () => this.#mark(id),
         onmouseenter: () => this.ad.stress(id), onmouseleave: () => this.ad.stress(null), onfocus: () => this.ad.stress(id), onblur: () => this.ad.stress(null) },
-      h("kbd", {}, String(place + 1)), h("span.name", {}, t(`fault.${id}`)), h("span.soft", { "aria-hidden": "true" }, hint),
+      h("kbd", {}, String(place + 1)), h("span.name", {}, t(`fault.${id}`)), h("span.soft.hint", {}, hint),
       h("strong.state", {}, t(`review.reason.${state}`))));
     }));
   }

@@ -60,7 +60,7 @@ export class Runs {
   }
 
   #table() {
-    const head = (name) => h(`th.${name}`, { scope: "col" }, t(`runs.col.${name}`));
+    const head = (name) => h(`th.${name}${COUNTS.includes(name) || DECISIONS.includes(name) ? ".number" : ""}`, { scope: "col" }, t(`runs.col.${name}`));
     const number = (name, value) => h(`td.number.${name}`, {}, value === null || value === undefined ? "–" : count(value));
     const rows = this.runs.map((run) => h("tr", {}, h("th", { scope: "row" }, String(run.run)),
       h("td.started", {}, h("time", { datetime: run.started }, moment(run.started))),

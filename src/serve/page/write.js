@@ -7,7 +7,7 @@ import { Card } from "./card.js";
 import { Checks } from "./checks.js";
 import { keep, kept } from "./draft.js";
 import { Gauge } from "./gauge.js";
-import { marksOf, nameOf, paint, touches } from "./marks.js";
+import { carried, marksOf, nameOf, paint, touches } from "./marks.js";
 import { SAMPLES } from "./samples.js";
 import { Surface } from "./surface.js";
 
@@ -38,6 +38,8 @@ export class Write {
     this.element = h("div.write");
     this.#build();
     this.#restore();
+    // The scale is the model's from the beginning; without an answer it is drawn with the first one.
+    api.model().then(({ thresholds }) => this.gauge.limit(thresholds), () => {});
     document.addEventListener("keydown", (event) => this.#key(event));
     // Not with every key: storing waits for the disk.
     window.addEventListener("pagehide", () => keep(this.#ad()));
@@ -140,7 +142,6 @@ export class Write {
   }
 
   #changed() {
-    this.typed ??= performance.now();
     this.card.close();
     this.#ask();
   }
@@ -158,20 +159,17 @@ export class Write {
     this.advising = advice ? new AbortController() : null;
     const ad = this.#ad();
     const plain = this.#plain(ad);
-    const since = this.typed;
+    const asked = performance.now();
     let again = false;
     try {
       if (!plain.trim()) {
-        this.#answer(null, plain, true);
+        this.#answer(null, plain, true, asked);
       } else {
         const response = await api.score({ ...ad, all_roles: this.allRoles, advice, offsets: "utf16" }, this.advising?.signal);
         response.record.text = plain;
+        // While it was under way more may have been typed: its marks are carried to where they stand now, and it is asked anew.
         again = this.#plain() !== plain;
-        // An answer to a text that is no longer there would be painted in the wrong places.
-        if (!again) {
-          this.typed = undefined;
-          this.#answer(response, plain, advice, since);
-        }
+        this.#answer(response, plain, advice, asked);
       }
       this.#tell("");
     } catch (error) {
@@ -193,7 +191,8 @@ export class Write {
     this.notice.hidden = !text;
   }
 
-  #answer(response, plain, advised, since) {
+  /** Shows what was said of `plain`; it was asked for at `asked`. */
+  #answer(response, plain, advised, asked) {
     this.response = response;
     this.advised = advised;
     this.scored = plain;
@@ -203,8 +202,7 @@ export class Write {
     // Said only when verdict or number of failed checks changed, and only once the writer pauses.
     if (advised && told && told !== this.told) announce(t("gauge.said", { verdict: t(`verdict.${response.record.verdict}`), n: failed }), 1200);
     if (advised) this.told = told;
-    const milliseconds = since === undefined ? null : performance.now() - since;
-    document.dispatchEvent(new CustomEvent("tachles:painted", { detail: { milliseconds, advised } }));
+    document.dispatchEvent(new CustomEvent("tachles:painted", { detail: { asked, advised } }));
   }
 
   // ---- showing
@@ -223,7 +221,8 @@ export class Write {
   #paint() {
     const base = this.#base();
     const before = this.ranges;
-    this.ranges = (this.response ? marksOf(this.response) : []).map((mark) => ({ mark, range: this.#range(mark.start, mark.end, base) }));
+    const marks = this.response ? carried(marksOf(this.response), this.scored, this.#plain()) : [];
+    this.ranges = marks.map((mark) => ({ mark, range: this.#range(mark.start, mark.end, base) }));
     // Ranges follow the text; where they have followed it to the right places there is nothing to paint.
     const same = before.length === this.ranges.length && !this.active && !this.stressed && this.ranges.every(({ mark, range }, place) =>
       nameOf(before[place].mark) === nameOf(mark) && alike(before[place].range, range));
@@ -250,8 +249,7 @@ export class Write {
   /** What is concrete, as a list: the highlights in words. Made anew only when words change, not when they move. */
   #named() {
     const concrete = () => this.ranges.filter(({ mark }) => mark.kind === "concrete");
-    const plain = this.scored ?? "";
-    const found = concrete().map(({ mark }) => ({ quote: plain.slice(mark.start, mark.end), kinds: mark.kinds }));
+    const found = concrete().map(({ mark }) => ({ quote: mark.quote, kinds: mark.kinds }));
     const goTo = (place) => {
       const { mark } = concrete()[place];
       this.#goTo(mark.start, mark.end);
