@@ -55,7 +55,8 @@ pub struct Splitting {
     ids: Vec<u32>,
     edged: String,
     bounds: Vec<usize>,
-    grams: Vec<(usize, usize)>,
+    /// Where each n-gram stands in `edged`, behind its first 16 bytes as a number, which are ordered as the text is.
+    grams: Vec<(u128, usize, usize)>,
 }
 
 impl Splitting {
@@ -82,8 +83,8 @@ impl Splitting {
         }
         self.split(form, grams);
         let Splitting { edged, grams, .. } = &*self;
-        let text = |&(start, end): &(usize, usize)| edged.get(start..end).unwrap_or("");
-        for same in grams.chunk_by(|a, b| text(a) == text(b)) {
+        let text = |&(_, start, end): &(u128, usize, usize)| edged.get(start..end).unwrap_or("");
+        for same in grams.chunk_by(|a, b| a.0 == b.0 && text(a) == text(b)) {
             same.first().into_iter().for_each(|first| each(Part::Gram(text(first), same.len() as u32)));
         }
     }
@@ -100,10 +101,19 @@ impl Splitting {
         grams.clear();
         for length in shortest..=longest {
             let ends = bounds.get(length..).unwrap_or_default();
-            grams.extend(bounds.iter().copied().zip(ends.iter().copied()));
+            grams.extend(bounds.iter().zip(ends).map(|(&start, &end)| (leading(edged, start, end), start, end)));
         }
-        grams.sort_unstable_by_key(|&(start, end)| edged.get(start..end).unwrap_or(""));
+        let text = |&(_, start, end): &(u128, usize, usize)| edged.get(start..end).unwrap_or("");
+        grams.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| text(a).cmp(text(b))));
     }
+}
+
+/// The first 16 bytes of a stretch of text; a shorter one stands before all that go on from it.
+fn leading(text: &str, start: usize, end: usize) -> u128 {
+    let mut bytes = [0; 16];
+    let own = text.as_bytes().get(start..end.min(start + 16)).unwrap_or_default();
+    bytes.iter_mut().zip(own).for_each(|(byte, own)| *byte = *own);
+    u128::from_be_bytes(bytes)
 }
 
 impl Parts {
@@ -182,9 +192,18 @@ mod tests {
         let split = |form: &str| -> Vec<String> {
             let mut splitting = Splitting::default();
             splitting.split(form, [2, 3]);
-            splitting.grams.iter().map(|&(start, end)| splitting.edged[start..end].to_owned()).collect()
+            splitting.grams.iter().map(|&(_, start, end)| splitting.edged[start..end].to_owned()).collect()
         };
         assert_eq!(split("שיש"), ["_ש", "_שי", "יש", "יש_", "ש_", "שי", "שיש"]);
         assert_eq!(split(""), ["__"]);
+        let all = |form: &str| {
+            let mut splitting = Splitting::default();
+            splitting.split(form, [3, 9]);
+            let grams = splitting.grams.iter();
+            grams.map(|&(_, start, end)| splitting.edged[start..end].to_owned()).collect::<Vec<_>>()
+        };
+        for form in ["אבגדהוזחטאבגדהוזחטי", "aaaaaaaaaaaaaaaaaaaaaaa", "😀😀😀😀😀😁"] {
+            assert!(all(form).is_sorted(), "{form}");
+        }
     }
 }

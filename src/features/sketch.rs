@@ -206,6 +206,12 @@ pub(super) fn words(text: &str, mut each: impl FnMut(u64, u32)) {
     while let Some((&byte, after)) = rest.split_first() {
         match byte {
             0..=0x7f if byte.is_ascii_alphanumeric() => {
+                if word.count == 0
+                    && let Some(after) = short(rest, &mut each)
+                {
+                    rest = after;
+                    continue;
+                }
                 let run = rest.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
                 let (run, after) = rest.split_at(run);
                 if word.count == 0 && after.first().is_none_or(u8::is_ascii) {
@@ -230,11 +236,32 @@ pub(super) fn words(text: &str, mut each: impl FnMut(u64, u32)) {
     word.end(&mut each);
 }
 
+const SMALL: u64 = 0x2020_2020_2020_2020;
+const LETTERS: u64 = 0x4040_4040_4040_4040;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// A word of fewer than eight letters and digits with an ASCII mark behind it, as [`whole`] takes it but at one go; what follows
+/// it, or `None` where `rest` starts with none.
+#[inline]
+fn short<'t>(rest: &'t [u8], each: &mut impl FnMut(u64, u32)) -> Option<&'t [u8]> {
+    let bytes = u64::from_be_bytes(*rest.first_chunk()?);
+    // The first byte that is no letter or digit, by the high bits; a byte that is not ASCII has its own high bit.
+    let from = |low: u8, bytes: u64| (bytes & !HIGH) + u64::from_ne_bytes([0x80 - low; 8]);
+    let letters = from(b'a', bytes | SMALL) & !from(b'z' + 1, bytes | SMALL);
+    let digits = from(b'0', bytes) & !from(b'9' + 1, bytes);
+    let run = (!(letters | digits) & HIGH | bytes & HIGH).leading_zeros() / 8;
+    if run == 0 || run > 7 || (bytes << (8 * run)) & (1 << 63) != 0 {
+        return None;
+    }
+    let bytes = bytes >> (64 - 8 * run);
+    let digits = (!bytes & LETTERS & (u64::MAX >> (64 - 8 * run))).count_ones();
+    each(mixed(bytes | SMALL & (u64::MAX >> (64 - 8 * run))).wrapping_add(u64::from(run)), digits);
+    rest.get(run as usize..)
+}
+
 /// A word of ASCII letters and digits only, as [`Word`] takes it byte by byte: small letters differ from large ones in a bit
 /// that digits have as well, and digits lack one that all letters have.
 fn whole(word: &[u8], each: &mut impl FnMut(u64, u32)) {
-    const SMALL: u64 = 0x2020_2020_2020_2020;
-    const LETTERS: u64 = 0x4040_4040_4040_4040;
     let last = (word.len() - 1) / 8 * 8;
     let (head, tail) = word.split_at(last);
     let (mut hash, mut digits) = (0, 0);
@@ -259,6 +286,8 @@ fn other(c: char, word: &mut Word, each: &mut impl FnMut(u64, u32)) {
         'א'..='ת' => push(c),
         // Controls that no reader sees stand inside words as well.
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {}
+        // Dashes, quotation marks, bullets: this block has neither letters nor combining marks.
+        '\u{2000}'..='\u{206f}' => word.end(each),
         _ if is_combining_mark(c) => {}
         _ if c.is_alphanumeric() => c.to_lowercase().for_each(push),
         _ => word.end(each),
@@ -302,6 +331,21 @@ mod tests {
                 word.end(&mut |hash, digits| slow.push((hash, digits)));
                 whole(&text.as_bytes()[start..end], &mut |hash, digits| quick.push((hash, digits)));
                 assert_eq!(quick, slow, "{}", &text[start..end]);
+                for mark in ["", " ", "[", "`", "{", "@", "/", ":", "_", "é", "א"] {
+                    let shorter = format!("{}{mark}x and more", &text[start..end]);
+                    let (mut all, mut peer) = (Vec::new(), Vec::new());
+                    words(&shorter, |hash, digits| all.push((hash, digits)));
+                    let mut word = Word::default();
+                    for c in shorter.chars() {
+                        if c.is_ascii_alphanumeric() {
+                            word.push(c.to_ascii_lowercase() as u8);
+                        } else {
+                            other(c, &mut word, &mut |hash, digits| peer.push((hash, digits)));
+                        }
+                    }
+                    word.end(&mut |hash, digits| peer.push((hash, digits)));
+                    assert_eq!(all, peer, "{shorter}");
+                }
             }
         }
     }

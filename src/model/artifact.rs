@@ -143,17 +143,28 @@ impl Model {
             }
         }
         let analyzer = Analyzer::new(&config.text)?;
-        let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
         let tensors = SafeTensors::deserialize(&files.weights)
             .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
-        // Only the program's own model may bring its lexicons compiled.
-        let stored = tensors.tensor(LEXICONS).ok().filter(|_| !verify && lexicons.is_none());
-        let stored = stored.and_then(|view| Rubric::from_trusted_bytes(view.data()));
-        let mut rubric = match (stored, lexicons) {
-            (Some(rubric), _) => rubric,
-            (None, Some(directory)) => Rubric::from_dir(directory, &analyzer)?,
-            (None, None) => Rubric::embedded(&analyzer)?,
+        let columns = || {
+            let parts = read_parts(&tensors)?;
+            let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
+            Ok((parts, weights))
         };
+        let words = || {
+            let subwords =
+                Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
+            // Only the program's own model may bring its lexicons compiled.
+            let stored = tensors.tensor(LEXICONS).ok().filter(|_| !verify && lexicons.is_none());
+            let stored = stored.and_then(|view| Rubric::from_trusted_bytes(view.data()));
+            let rubric = match (stored, lexicons) {
+                (Some(rubric), _) => rubric,
+                (None, Some(directory)) => Rubric::from_dir(directory, &analyzer)?,
+                (None, None) => Rubric::embedded(&analyzer)?,
+            };
+            Ok((subwords, rubric))
+        };
+        let (words, columns): (Result<_>, Result<_>) = rayon::join(words, columns);
+        let (subwords, mut rubric) = words?;
         let given = rubric.digest().to_owned();
         if given != config.rubric && lexicons.is_some() {
             // Of two models that are compared, one may have the lexicons of the program.
@@ -168,8 +179,8 @@ impl Model {
             );
             return Err(broken(CONFIG, text));
         }
-        let parts = read_parts(&tensors, &subwords, &rubric)?;
-        let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
+        let (parts, weights) = columns?;
+        check_parts(&parts, &subwords, &rubric)?;
         let digest = digest(&files.config);
         let space = Space::from_parts(config.space.clone(), parts);
         let seen = tensor(&tensors, "seen", Dtype::U64)?;
@@ -268,13 +279,16 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
         return Err(broken(WEIGHTS, format!("tensor `{name}` must have shape {shape:?}, has {:?}", view.shape())));
     }
     let values: Vec<f32> = view.data().as_chunks::<4>().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(place) => Err(broken(WEIGHTS, format!("tensor `{name}` must be finite, element {place} is not"))),
-        None => Ok(values),
+    // The bits of what is not finite are above those of all other numbers; the greatest are found many at once.
+    let greatest = values.iter().fold(0, |greatest: u32, value| greatest.max(value.to_bits() & (u32::MAX >> 1)));
+    if f32::from_bits(greatest).is_finite() {
+        return Ok(values);
     }
+    let place = values.iter().position(|value| !value.is_finite()).unwrap_or_default();
+    Err(broken(WEIGHTS, format!("tensor `{name}` must be finite, element {place} is not")))
 }
 
-fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -> Result<SpaceParts> {
+fn read_parts(tensors: &SafeTensors<'_>) -> Result<SpaceParts> {
     let words = |name: &str| names(tensors, name).map(Words::from_lines);
     let mut parts = SpaceParts {
         words: words("words")?,
@@ -286,6 +300,14 @@ fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -
     };
     parts.vectors = words("vectors")?;
     parts.pairs = numbers(tensors, "pairs")?.as_chunks::<2>().0.iter().map(|&[a, b]| (a, b)).collect();
+    let texts = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
+    let width = texts + parts.pairs.len() + parts.vectors.len() + parts.dense.len();
+    parts.idf = floats(tensors, "idf", &[width])?;
+    Ok(parts)
+}
+
+/// The rules that the columns keep among themselves and with the other parts of the model.
+fn check_parts(parts: &SpaceParts, subwords: &Subwords, rubric: &Rubric) -> Result<()> {
     if parts.dense != dense::names(rubric) {
         return Err(broken(WEIGHTS, "tensor `dense` must name the measures of this program"));
     }
@@ -297,10 +319,7 @@ fn read_parts(tensors: &SafeTensors<'_>, subwords: &Subwords, rubric: &Rubric) -
         let text = format!("tensor `pieces` must name subwords below {}, names {piece}", subwords.len());
         return Err(broken(WEIGHTS, text));
     }
-    let texts = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
-    let width = texts + parts.pairs.len() + parts.vectors.len() + parts.dense.len();
-    parts.idf = floats(tensors, "idf", &[width])?;
-    Ok(parts)
+    Ok(())
 }
 
 fn write_tensors(model: &Model) -> Result<Vec<u8>> {

@@ -11,6 +11,7 @@ use super::context::{LEADS, before, marks};
 use super::find::{Pass, take};
 use super::findings::{Buffers, Evidence, EvidenceSource, Findings, Line};
 use super::kind::{Kind, Kinds};
+use super::reason::Reach;
 use super::topic::Topic;
 use super::{REASONS, Reason};
 use crate::text::statement::Statement;
@@ -73,10 +74,10 @@ impl Pass<'_> {
             let wants = about.wants();
             let named = buffers.placed.iter().filter(|(kind, _)| wants.has(*kind)).count();
             let said = findings.evidence.iter().any(|found| found.reason == reason);
-            let pinned = match about.id() {
-                "undefined" if named == 0 => 2,
-                "undefined" if named < TASKS => 1,
-                "unmeasurable" | "no_stake" if named == 0 && !said => 1,
+            let pinned = match about.reach() {
+                Reach::Line if named == 0 => 2,
+                Reach::Line if named < TASKS => 1,
+                Reach::Ad if !wants.is_empty() && named == 0 && !said => 1,
                 _ => 0,
             };
             for (place, &(line, start)) in places.iter().enumerate().take(pinned.max(1)) {
@@ -92,8 +93,7 @@ impl Pass<'_> {
                     findings.anchors.push(found);
                 }
                 // A duty that names the work counts as nothing against the ad: it is quoted for want of a vaguer one.
-                let plain =
-                    !matches!(about.id(), "undefined" | "unmeasurable") || !own.iter().any(|kind| WORK.has(kind));
+                let plain = about.carrier() != Some(Topic::Duties) || !own.iter().any(|kind| WORK.has(kind));
                 if place < pinned && plain && take(&mut buffers.taken, hit, 1 << reason) {
                     if let Some(line) = buffers.lines.get_mut(line) {
                         line.evidence |= 1 << reason;
@@ -106,21 +106,23 @@ impl Pass<'_> {
 
     /// The statements that should carry what a reason looks for, the likeliest first, and the token to quote each from.
     fn places(&self, buffers: &Buffers, about: &dyn Reason) -> Vec<(usize, usize)> {
+        let Some(carrier) = about.carrier() else { return Vec::new() };
+        let (looks_for, by_line) = (about.looks_for(), about.reach() == Reach::Line);
         let lines = buffers.statements.iter().zip(&buffers.lines).enumerate().skip(self.title(buffers));
         let said = lines.filter(|(_, (statement, _))| !statement.heading && statement.tokens.len() >= LEAST);
         let key = |place: usize, statement: &Statement, line: &Line| -> Option<(u8, usize, usize, usize)> {
             let (start, work) = (statement.tokens.start, usize::from(u16::MAX - line.work));
-            let named = line.names(about.looks_for());
-            match (about.id(), line.topic) {
-                ("undefined" | "unmeasurable", _) if !named || about.id() == "undefined" => {
+            let named = line.names(looks_for);
+            match (carrier, line.topic) {
+                (Topic::Duties, _) if !named || by_line => {
                     let (start, far) = self.duty(buffers, statement, line)?;
                     Some((2 * far + u8::from(line.names(WORK)), work, place, start))
                 }
-                ("no_stake", Some(Topic::Offer)) => Some((0, usize::MAX - place, place, start)),
-                ("no_barrier", Some(Topic::Requirements)) if !named && (line.says != 0 || line.work == 0) => {
+                (Topic::Offer, Some(Topic::Offer)) => Some((0, usize::MAX - place, place, start)),
+                (Topic::Requirements, Some(Topic::Requirements)) if !named && (line.says != 0 || line.work == 0) => {
                     Some((0, 0, place, start))
                 }
-                ("generic", Some(Topic::Employer)) if !named => Some((0, 0, place, start)),
+                (Topic::Employer, Some(Topic::Employer)) if !named => Some((0, 0, place, start)),
                 _ => None,
             }
         };
@@ -135,8 +137,7 @@ impl Pass<'_> {
         let tokens = &statement.tokens;
         let done = line.work > 0 || line.names(DONE);
         // Traits and ordinary skills are asked for, not done.
-        let traits = |reason: &dyn Reason| matches!(reason.id(), "everyone" | "no_barrier");
-        let trait_like = (0_u8..).zip(REASONS).any(|(bit, reason)| traits(*reason) && line.evidence & (1 << bit) != 0);
+        let trait_like = (0_u8..).zip(REASONS).any(|(bit, reason)| line.evidence & (1 << bit) != 0 && reason.asks());
         let marks = |wanted: Topic| {
             let own = within(&buffers.topics, tokens, |(_, hit)| hit.start);
             own.iter().filter(move |(topic, _)| *topic == wanted).map(|(_, hit)| *hit)

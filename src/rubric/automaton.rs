@@ -3,6 +3,8 @@
 //! What a word form can be in a pattern is looked up once and remembered by its number, so a token that no pattern can start
 //! with costs one look at an array. It knows nothing of reasons or deliverables: it reports which pattern stands where.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::context::marks;
@@ -56,6 +58,19 @@ pub(super) struct Automaton {
     first: Vec<u32>,
     /// Of every node a bit for each symbol that leads on from it, as [`bit`] has it.
     bits: Vec<u64>,
+    /// All that the walk asks of a node in one place; made of the rest.
+    #[serde(skip)]
+    heads: Vec<Head>,
+}
+
+/// One node as the walk sees it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Head {
+    /// A bit for each symbol that leads on.
+    bits: u64,
+    next: Range<u32>,
+    gaps: Range<u32>,
+    ends: Range<u32>,
 }
 
 /// What a form can be in a pattern.
@@ -66,8 +81,9 @@ struct Seen {
     end: u32,
     /// A bit for each symbol, as [`bit`] has it.
     bits: u64,
-    /// A pattern can start with it.
-    opens: bool,
+    /// Where patterns that start with it go on, in the list of openings.
+    opens: u32,
+    opened: u32,
     /// What it is around a hit; see [`marks`].
     marks: u8,
 }
@@ -86,6 +102,8 @@ pub(crate) struct Memory {
     owner: u64,
     forms: PerForm<Seen>,
     arena: Vec<Symbol>,
+    /// Symbols that patterns start with, and where they lead.
+    openings: Vec<(Symbol, u32)>,
     places: Vec<Place>,
     base: String,
 }
@@ -126,8 +144,8 @@ impl Automaton {
         gaps: Vec<(u8, u32)>,
         ends: Vec<u32>,
     ) -> Automaton {
-        let mut automaton =
-            Automaton { exact, inflected, nodes, next, gaps, ends, first: Vec::new(), bits: Vec::new() };
+        let (first, bits, heads) = Default::default();
+        let mut automaton = Automaton { exact, inflected, nodes, next, gaps, ends, first, bits, heads };
         let signs = |node: u32| automaton.node(node).0.iter().fold(0, |bits, &(symbol, _)| bits | bit(symbol));
         let bits = (0..automaton.nodes.len() as u32).map(signs).collect();
         let (root, ..) = automaton.node(0);
@@ -138,7 +156,20 @@ impl Automaton {
             }
         }
         (automaton.first, automaton.bits) = (first, bits);
-        automaton
+        automaton.settled()
+    }
+
+    /// The same, ready to scan: what was stored is without the heads of its nodes.
+    pub(super) fn settled(mut self) -> Automaton {
+        let mut start = Node::default();
+        let head = |(end, &bits): (&Node, &u64)| {
+            let head =
+                Head { bits, next: start.next..end.next, gaps: start.gaps..end.gaps, ends: start.ends..end.ends };
+            start = *end;
+            head
+        };
+        self.heads = self.nodes.iter().zip(&self.bits).map(head).collect();
+        self
     }
 
     /// The symbol of a class.
@@ -166,11 +197,12 @@ impl Automaton {
         }
         if memory.forms.renew(analysis.generation()) {
             memory.arena.clear();
+            memory.openings.clear();
         }
-        let Memory { forms, arena, places, base, .. } = memory;
+        let Memory { forms, arena, openings, places, base, .. } = memory;
         let known = forms.found().len();
         let fresh = (known..analysis.forms().len()).map(|number| analysis.forms().form(number as u32));
-        forms.found_mut().extend(fresh.map(|form| self.look_up(form, arena, base)));
+        forms.found_mut().extend(fresh.map(|form| self.look_up(form, arena, openings, base)));
         places.clear();
         places.extend(analysis.tokens().iter().map(|token| {
             let seen = forms.found().get(analysis.number(token) as usize).copied().unwrap_or_default();
@@ -178,20 +210,20 @@ impl Automaton {
         }));
         let walk = Walk { automaton: self, analysis, places, arena };
         for (start, place) in places.iter().enumerate() {
-            if !place.seen.opens {
-                continue;
-            }
-            for &symbol in walk.symbols(&place.seen) {
-                match self.first.get(symbol as usize) {
-                    None | Some(0) => {}
-                    Some(&to) => walk.step(symbol, to, start, start, hits),
-                }
+            for &(symbol, to) in list(openings, &(place.seen.opens..place.seen.opened)) {
+                walk.step(symbol, to, start, start, hits);
             }
         }
     }
 
-    /// Appends the symbols of `form` to `arena` and says where they stand.
-    fn look_up(&self, form: &str, arena: &mut Vec<Symbol>, buffer: &mut String) -> Seen {
+    /// Appends the symbols of `form` to `arena`, what they lead to from the root to `openings`, and says where they stand.
+    fn look_up(
+        &self,
+        form: &str,
+        arena: &mut Vec<Symbol>,
+        openings: &mut Vec<(Symbol, u32)>,
+        buffer: &mut String,
+    ) -> Seen {
         let start = arena.len();
         for class in classes(form) {
             arena.push(Self::class(class));
@@ -222,12 +254,16 @@ impl Automaton {
         }
         arena.truncate(kept);
         let own = arena.get(start..).unwrap_or_default();
+        let opens = openings.len() as u32;
+        let first = |&symbol: &Symbol| self.first.get(symbol as usize).filter(|&&to| to != 0).map(|&to| (symbol, to));
+        openings.extend(own.iter().filter_map(first));
         Seen {
             start: start as u32,
             end: kept as u32,
             bits: own.iter().fold(0, |bits, &symbol| bits | bit(symbol)),
             marks: marks(form),
-            opens: own.iter().any(|&symbol| self.first.get(symbol as usize).is_some_and(|&to| to != 0)),
+            opens,
+            opened: openings.len() as u32,
         }
     }
 }
@@ -252,39 +288,66 @@ impl<'a> Walk<'a> {
         self.places.get(token).filter(|next| token == start || !next.breaks).map(|next| &next.seen)
     }
 
-    fn from(&self, number: u32, start: usize, at: usize, hits: &mut Vec<Hit>) {
-        let (next, gaps, ends) = self.automaton.node(number);
-        if at > start {
+    /// False where nothing ends on the node of `head` and nothing goes on with the token at `at`.
+    #[inline]
+    fn leads(&self, head: &Head, start: usize, at: usize) -> bool {
+        head.bits & self.open(start, at).map_or(0, |seen| seen.bits) != 0
+            || !head.ends.is_empty()
+            || !head.gaps.is_empty()
+    }
+
+    /// Reports the patterns that end before the token at `at`, on the node of `head`, and goes on from there.
+    fn from(&self, head: &Head, start: usize, at: usize, hits: &mut Vec<Hit>) {
+        if !head.ends.is_empty() && at > start {
+            let ends = list(&self.automaton.ends, &head.ends);
             hits.extend(ends.iter().map(|&id| Hit { id, start: start as u32, end: at as u32 }));
         }
-        let bits = self.automaton.bits.get(number as usize).copied().unwrap_or(0);
         if let Some(seen) = self.open(start, at)
-            && seen.bits & bits != 0
+            && seen.bits & head.bits != 0
         {
-            let symbols = self.symbols(seen);
-            // Both lists are sorted; the shorter one is looked up in the longer one.
-            if next.len() <= symbols.len() {
-                for &(symbol, to) in next {
-                    if symbols.binary_search(&symbol).is_ok() {
-                        self.step(symbol, to, start, at, hits);
-                    }
+            self.along(head, seen, start, at, hits);
+        }
+        if !head.gaps.is_empty() {
+            self.over(list(&self.automaton.gaps, &head.gaps), start, at, hits);
+        }
+    }
+
+    /// Follows the edges of `head` that a symbol of `seen` is on. Both lists are sorted; the shorter one is looked up in the longer
+    /// one, where the bits allow it.
+    fn along(&self, head: &Head, seen: &Seen, start: usize, at: usize, hits: &mut Vec<Hit>) {
+        let (next, symbols) = (list(&self.automaton.next, &head.next), self.symbols(seen));
+        if next.len() <= symbols.len() {
+            for &(symbol, to) in next {
+                if seen.bits & bit(symbol) != 0 && symbols.binary_search(&symbol).is_ok() {
+                    self.step(symbol, to, start, at, hits);
                 }
-            } else {
-                for &symbol in symbols {
-                    if let Ok(found) = next.binary_search_by_key(&symbol, |&(known, _)| known) {
-                        let to = next.get(found).map_or(0, |&(_, to)| to);
-                        self.step(symbol, to, start, at, hits);
-                    }
+            }
+        } else {
+            for &symbol in symbols {
+                if head.bits & bit(symbol) == 0 {
+                    continue;
+                }
+                if let Ok(found) = next.binary_search_by_key(&symbol, |&(known, _)| known) {
+                    let to = next.get(found).map_or(0, |&(_, to)| to);
+                    self.step(symbol, to, start, at, hits);
                 }
             }
         }
+    }
+
+    /// Goes on behind each of `gaps`.
+    fn over(&self, gaps: &[(u8, u32)], start: usize, at: usize, hits: &mut Vec<Hit>) {
         for &(size, to) in gaps {
+            let Some(behind) = self.automaton.heads.get(to as usize) else { continue };
             for skipped in 0..=usize::from(size) {
                 if skipped > 0 && self.open(start, at + skipped - 1).is_none() {
                     break;
                 }
+                if !self.leads(behind, start, at + skipped) {
+                    continue;
+                }
                 let before = hits.len();
-                self.from(to, start, at + skipped, hits);
+                self.from(behind, start, at + skipped, hits);
                 // The nearest end of a gap is the one that was meant.
                 if hits.len() > before {
                     break;
@@ -294,12 +357,16 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on to node `to` behind the token at `at`, and behind a range of numbers that starts there.
+    #[inline]
     fn step(&self, symbol: Symbol, to: u32, start: usize, at: usize, hits: &mut Vec<Hit>) {
-        self.from(to, start, at + 1, hits);
+        let Some(head) = self.automaton.heads.get(to as usize) else { return };
+        if self.leads(head, start, at + 1) {
+            self.from(head, start, at + 1, hits);
+        }
         if symbol == Automaton::class(Class::Number)
             && let Some(after) = self.range_end(start, at)
         {
-            self.from(to, start, after, hits);
+            self.from(head, start, after, hits);
         }
     }
 
@@ -316,4 +383,10 @@ impl<'a> Walk<'a> {
         let joins = matches!(self.analysis.form(token), "to" | "or" | "and" | "עד" | "או" | "ל");
         (joins && self.open(start, at + 1).is_some() && number(at + 2).is_some()).then_some(at + 3)
     }
+}
+
+/// A stretch of a list.
+#[inline]
+fn list<'a, T>(all: &'a [T], range: &Range<u32>) -> &'a [T] {
+    all.get(range.start as usize..range.end as usize).unwrap_or_default()
 }

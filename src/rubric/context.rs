@@ -90,12 +90,11 @@ pub(super) fn stands(rubric: &Rubric, buffers: &Buffers, hit: Hit) -> bool {
         return true;
     }
     let line = line_of(buffers, hit);
-    !buffers.contexts.iter().any(|context| {
-        entry.unless.contains(&context.id)
-            && context.start < hit.end + NEAR
-            && hit.start < context.end + NEAR
-            && line_of(buffers, *context) == line
-    })
+    // They stand in the order of their starts.
+    let near = buffers.contexts.iter().take_while(|context| context.start < hit.end + NEAR);
+    !near
+        .filter(|context| hit.start < context.end + NEAR)
+        .any(|context| entry.unless.contains(&context.id) && line_of(buffers, *context) == line)
 }
 
 /// What stands in `plain` between token `at` and the one before it.

@@ -26,4 +26,8 @@ impl Reason for Everyone {
     fn looks_for(&self) -> Kinds {
         const { Kinds::of(&[Kind::Output, Kind::Task]) }
     }
+
+    fn asks(&self) -> bool {
+        true
+    }
 }

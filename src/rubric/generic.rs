@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, Kinds};
 use super::reason::Reason;
+use super::topic::Topic;
 
 /// See the documentation of the module.
 pub struct Generic;
@@ -25,5 +26,9 @@ impl Reason for Generic {
 
     fn looks_for(&self) -> Kinds {
         const { Kinds::of(&[Kind::Audience]) }
+    }
+
+    fn carrier(&self) -> Option<Topic> {
+        Some(Topic::Employer)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, Kinds};
 use super::reason::Reason;
+use super::topic::Topic;
 
 /// See the documentation of the module.
 pub struct NoBarrier;
@@ -25,5 +26,13 @@ impl Reason for NoBarrier {
 
     fn looks_for(&self) -> Kinds {
         const { Kinds::of(&[Kind::Tool, Kind::Experience, Kind::Credential, Kind::Portfolio]) }
+    }
+
+    fn carrier(&self) -> Option<Topic> {
+        Some(Topic::Requirements)
+    }
+
+    fn asks(&self) -> bool {
+        true
     }
 }

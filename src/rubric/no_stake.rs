@@ -2,6 +2,7 @@
 
 use super::kind::{Kind, Kinds};
 use super::reason::{Reach, Reason};
+use super::topic::Topic;
 
 /// See the documentation of the module.
 pub struct NoStake;
@@ -29,5 +30,9 @@ impl Reason for NoStake {
 
     fn reach(&self) -> Reach {
         Reach::Ad
+    }
+
+    fn carrier(&self) -> Option<Topic> {
+        Some(Topic::Offer)
     }
 }

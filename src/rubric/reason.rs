@@ -36,6 +36,14 @@ pub trait Reason: Sync {
     fn concerns(&self, _topic: Option<Topic>) -> bool {
         true
     }
+    /// The statements that should carry what it looks for, and are quoted for the lack of it; `None` for a fault of words alone.
+    fn carrier(&self) -> Option<Topic> {
+        None
+    }
+    /// Whether it is about the candidate: what is asked for is not what is done.
+    fn asks(&self) -> bool {
+        false
+    }
     /// Where what it wants may stand.
     fn reach(&self) -> Reach {
         Reach::Ad

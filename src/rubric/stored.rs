@@ -49,7 +49,7 @@ impl Rubric {
         }
         let (automaton, rest) = postcard::take_from_bytes::<Automaton>(rest).ok()?;
         let (entries, rest) = postcard::take_from_bytes::<Vec<Entry>>(rest).ok()?;
-        rest.is_empty().then(|| Rubric { automaton, entries, digest, serial: serial() })
+        rest.is_empty().then(|| Rubric { automaton: automaton.settled(), entries, digest, serial: serial() })
     }
 }
 

@@ -35,4 +35,8 @@ impl Reason for Undefined {
     fn reach(&self) -> Reach {
         Reach::Line
     }
+
+    fn carrier(&self) -> Option<Topic> {
+        Some(Topic::Duties)
+    }
 }

@@ -35,4 +35,8 @@ impl Reason for Unmeasurable {
     fn reach(&self) -> Reach {
         Reach::Ad
     }
+
+    fn carrier(&self) -> Option<Topic> {
+        Some(Topic::Duties)
+    }
 }

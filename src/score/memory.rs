@@ -101,14 +101,22 @@ impl Memory {
         let rounds = rounds(model);
         let mut sums = std::mem::take(&mut self.sums);
         sums.clear();
-        sums.resize(rounds, [0.0; LANES]);
-        for (sum, head) in sums.iter_mut().flatten().zip(&model.config.heads) {
+        // Behind the margins what the words add, before their blocks are scaled.
+        sums.resize(4 * rounds, [0.0; LANES]);
+        let (total, blocks) = sums.split_at_mut(rounds);
+        for (sum, head) in total.iter_mut().flatten().zip(&model.config.heads) {
             *sum = head.bias;
         }
         let mut squares = Squares::default();
         for &(number, frequency) in &counts.words {
-            let Some(word) = self.words.get(number as usize) else { continue };
-            squares.word(self.damped(frequency), word.column.map(|(_, value)| value), word.parts_square, word.weight);
+            let number = number as usize;
+            let Some(word) = self.words.get(number) else { continue };
+            let damped = self.damped(frequency);
+            squares.word(damped, word.column.map(|(_, value)| value), word.parts_square, word.weight);
+            let totals = self.totals.get(number * 3 * rounds..(number + 1) * 3 * rounds).unwrap_or_default();
+            for (sums, totals) in blocks.iter_mut().zip(totals) {
+                sums.iter_mut().zip(totals).for_each(|(sum, total)| *sum += damped * total);
+            }
         }
         self.pairs.clear();
         for &((first, second), frequency) in &counts.pairs {
@@ -121,28 +129,20 @@ impl Memory {
             }
         }
         let [own, parts, pairs, vectors] = squares.factors(&space.spec);
-        for &(number, frequency) in &counts.words {
-            let start = number as usize * 3 * rounds;
-            let Some(totals) = self.totals.get(start..start + 3 * rounds) else { continue };
-            let damped = self.damped(frequency);
-            let [own, parts, vectors] = [own, parts, vectors].map(|factor| damped * factor);
-            let (one, rest) = totals.split_at(rounds);
-            let (two, three) = rest.split_at(rounds);
-            for (sums, ((one, two), three)) in sums.iter_mut().zip(one.iter().zip(two).zip(three)) {
-                for (sum, ((one, two), three)) in sums.iter_mut().zip(one.iter().zip(two).zip(three)) {
-                    *sum += own * one + parts * two + vectors * three;
-                }
+        for (block, factor) in blocks.chunks(rounds.max(1)).zip([own, parts, vectors]) {
+            for (sums, block) in total.iter_mut().zip(block) {
+                sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += factor * value);
             }
         }
         for &(value, column) in &self.pairs {
-            add(&mut sums, value * pairs, model.weights_of(column));
+            add(total, value * pairs, model.weights_of(column));
         }
         let scale = f64::from(space.spec.dense_scale);
         for (&value, column) in measures.iter().zip(space.dense_start()..) {
-            add(&mut sums, f64::from(value) * scale, model.weights_of(column));
+            add(total, f64::from(value) * scale, model.weights_of(column));
         }
         margins.clear();
-        margins.extend(sums.iter().flatten().take(model.config.heads.len()));
+        margins.extend(total.iter().flatten().take(model.config.heads.len()));
         self.sums = sums;
     }
 }

@@ -279,6 +279,8 @@ fn listed(c: char) -> Option<Fate> {
         '٪' | '％' | '﹪' => Fate::Char('%'),
         '\u{0085}' | '\u{2028}' | '\u{2029}' => Fate::Char('\n'),
         '٠'..='٩' | '۰'..='۹' => Fate::Char(char::from(b'0' + (u32::from(c) & 0xF) as u8)),
+        '\u{A0}' => Fate::Char(' '),
+        BULLET => Fate::Char(BULLET),
         // Footnote figures and trade marks are not part of the word before them.
         '²' | '³' | '¹' | '⁰'..='⁹' | '₀'..='₉' | '™' | '®' | '©' | '℠' | '℗' => Fate::Char(' '),
         '\u{AC00}'..='\u{D7A3}' => Fate::Char(c),

@@ -18,27 +18,36 @@ pub enum Unit {
 /// Bytes between two marks of the index.
 const STEP: usize = 64;
 
-/// Counts up to a character boundary.
+/// How many code points and UTF-16 units start before a byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Mark {
-    bytes: usize,
     points: usize,
     units: usize,
 }
 
 impl Mark {
-    fn get(&self, unit: Unit) -> usize {
-        match unit {
-            Unit::Bytes => self.bytes,
-            Unit::CodePoints => self.points,
-            Unit::Utf16 => self.units,
+    /// Passes `bytes`: a character counts where it starts, one of four bytes as two units.
+    #[inline]
+    fn pass(&mut self, bytes: &[u8]) {
+        let (mut points, mut long) = (0, 0);
+        for part in bytes.chunks(STEP) {
+            let (mut inside, mut fours) = (0u8, 0u8);
+            for byte in part {
+                inside += u8::from(byte & 0xc0 == 0x80);
+                fours += u8::from(*byte >= 0xf0);
+            }
+            points += part.len() - usize::from(inside);
+            long += usize::from(fours);
         }
+        self.points += points;
+        self.units += points + long;
     }
 
-    fn pass(&mut self, c: char) {
-        self.bytes += c.len_utf8();
-        self.points += 1;
-        self.units += c.len_utf16();
+    fn get(&self, unit: Unit) -> usize {
+        match unit {
+            Unit::Utf16 => self.units,
+            Unit::Bytes | Unit::CodePoints => self.points,
+        }
     }
 }
 
@@ -69,11 +78,9 @@ impl<'t> Offsets<'t> {
             marks.reserve(text.len() / STEP + 1);
             let mut mark = Mark::default();
             marks.push(mark);
-            for c in text.chars() {
-                mark.pass(c);
-                if mark.bytes >= marks.len() * STEP {
-                    marks.push(mark);
-                }
+            for part in text.as_bytes().chunks_exact(STEP) {
+                mark.pass(part);
+                marks.push(mark);
             }
         }
         Offsets { text, marks }
@@ -94,17 +101,41 @@ impl<'t> Offsets<'t> {
         if self.marks.is_empty() {
             return offset.min(self.text.len());
         }
-        let after = self.marks.partition_point(|mark| mark.get(from) <= offset);
-        let mut mark = after.checked_sub(1).and_then(|i| self.marks.get(i)).copied().unwrap_or_default();
-        for c in self.text.get(mark.bytes..).unwrap_or("").chars() {
-            let mut next = mark;
-            next.pass(c);
-            if next.get(from) > offset {
-                break;
-            }
-            mark = next;
+        let bytes = if from == Unit::Bytes { self.boundary(offset) } else { self.byte_of(offset, from) };
+        if to == Unit::Bytes { bytes } else { self.before(bytes).get(to) }
+    }
+
+    /// The start of the character that byte `offset` is in.
+    fn boundary(&self, offset: usize) -> usize {
+        let mut at = offset.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
         }
-        mark.get(to)
+        at
+    }
+
+    /// What starts before byte `at`.
+    fn before(&self, at: usize) -> Mark {
+        let mut mark = self.marks.get(at / STEP).copied().unwrap_or_default();
+        mark.pass(self.text.as_bytes().get(at / STEP * STEP..at).unwrap_or_default());
+        mark
+    }
+
+    /// The byte where the character starts that code point or unit `offset` is in.
+    fn byte_of(&self, offset: usize, unit: Unit) -> usize {
+        let after = self.marks.partition_point(|mark| mark.get(unit) <= offset);
+        let start = after.saturating_sub(1) * STEP;
+        let mut mark = self.marks.get(start / STEP).copied().unwrap_or_default();
+        // A mark may stand inside a character, which counts as passed.
+        for (at, &byte) in self.text.as_bytes().iter().enumerate().skip(start) {
+            if byte & 0xc0 != 0x80 {
+                mark.pass(&[byte]);
+                if mark.get(unit) > offset {
+                    return at;
+                }
+            }
+        }
+        self.text.len()
     }
 }
 

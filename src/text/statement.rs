@@ -122,8 +122,12 @@ pub fn statements_into(plain: &str, analysis: &Analysis, found: &mut Vec<Stateme
     for (at, token) in tokens.iter().enumerate().skip(1) {
         // Nearly all tokens stand behind one blank, which needs no second look.
         let written = between(at);
-        let gap = if written == " " { Cow::Borrowed("") } else { fold::gap(written) };
         let length = at - start;
+        let plain = matches!(written.as_bytes(), [b' ']) && !token.breaks;
+        if plain && length < 2 * LONG && analysis.lists(token) & OPENS == 0 {
+            continue;
+        }
+        let gap = if plain { Cow::Borrowed("") } else { fold::gap(written) };
         let cut = token.breaks
             || cuts(&gap)
             || (length >= LONG && gap.contains([',', ';']))

@@ -28,7 +28,15 @@ impl Words {
     pub fn from_lines(lines: &str) -> Words {
         let count = memchr::memchr_iter(b'\n', lines.as_bytes()).count() + 1;
         let mut words = Words::with_room(lines.len(), count);
-        lines.lines().for_each(|word| words.push(word));
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', lines.as_bytes()).chain([lines.len()]) {
+            let line = lines.get(start..end).unwrap_or("");
+            // The last line needs no line break behind it, and is none where nothing follows one.
+            if end < lines.len() || !line.is_empty() {
+                words.push(line);
+            }
+            start = end + 1;
+        }
         words
     }
 
