@@ -12,7 +12,6 @@ use crate::error::Result;
 use crate::features::{Space, SpaceSpec, dense};
 use crate::label::VAGUE;
 use crate::model::config::Baselines;
-use crate::model::logistic::DualHead;
 
 /// What one head says of the rows it did not learn from.
 #[derive(Clone, Debug, Default)]
@@ -67,15 +66,17 @@ impl Task<'_> {
     }
 }
 
-/// Scores the rows `among` out of fold with every cost, one result a head; `folds` is the fold of each of them.
+/// Scores the rows `among` out of fold with every cost, one result a head; `folds` is the fold of each of them, and `table` holds
+/// these rows.
 ///
-/// Columns, inverse document frequencies and weights are fitted anew on the other folds; only the subword
-/// vocabulary, which sees no labels, is shared. Results are in the order of `among`.
+/// Weights are fitted anew on the other folds. What sees no labels is shared: subword vocabulary, word vectors, columns and their
+/// inverse document frequencies; so the rows' products need computing once. Results are in the order of `among`.
 ///
 /// # Errors
 /// `Training` when a fold leaves one class only.
 pub fn cross_validate(
     task: &Task<'_>,
+    table: &Table<'_>,
     among: &[usize],
     folds: &[usize],
     done: &(dyn Fn() + Sync),
@@ -88,7 +89,7 @@ pub fn cross_validate(
     };
     let mut results = vec![blank; task.heads.len()];
     let parts: Vec<Result<Vec<FoldPart>>> =
-        (0..fold_count).into_par_iter().map(|fold| fold_part(fold, task, among, folds, done)).collect();
+        (0..fold_count).into_par_iter().map(|fold| fold_part(fold, task, table, among, folds, done)).collect();
     for part in parts {
         for (result, part) in results.iter_mut().zip(part?) {
             for (place, &row) in part.held_out.iter().enumerate() {
@@ -120,36 +121,27 @@ struct FoldPart {
 fn fold_part(
     fold: usize,
     task: &Task<'_>,
+    table: &Table<'_>,
     among: &[usize],
     folds: &[usize],
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<FoldPart>> {
     let Task { rows, baselines, heads, fit: settings, .. } = task;
-    let mut held_places = Vec::new();
-    let (mut held_out, mut learned) = (Vec::new(), Vec::new());
-    for ((place, &row), &of) in among.iter().enumerate().zip(folds) {
-        if of == fold {
-            held_places.push(place);
-            held_out.push(row);
-        } else {
-            learned.push(row);
-        }
-    }
-    let space = task.space(&learned);
-    let table = Table::new(task, &space, &learned, &held_out);
-    heads
-        .par_iter()
-        .map(|head| {
-            let labels = HeadRows::new(head, rows, &learned, settings);
-            let path = table.path(&labels, &settings.costs)?;
-            let held = |fitted: DualHead| fitted.margins.get(learned.len()..).map(<[f64]>::to_vec).unwrap_or_default();
-            let margins = path.into_iter().map(held).collect();
-            let simple = labels.baselines(baselines, &learned);
-            let (length, lexicon) = baseline_probabilities(&simple, &held_out, baselines);
-            done();
-            Ok(FoldPart { held_out: held_places.clone(), margins, length, lexicon })
-        })
-        .collect()
+    let places = 0..among.len();
+    let (held_places, learned_places): (Vec<usize>, Vec<usize>) =
+        places.partition(|&place| folds.get(place) == Some(&fold));
+    let rows_at =
+        |places: &[usize]| -> Vec<usize> { places.iter().filter_map(|&place| among.get(place).copied()).collect() };
+    let (held_out, learned) = (rows_at(&held_places), rows_at(&learned_places));
+    let labels: Vec<HeadRows> = heads.iter().map(|head| HeadRows::new(head, rows, &learned, settings)).collect();
+    let margins = table.margins(&labels, &learned_places, &held_places, &settings.costs)?;
+    let part = |(labels, margins): (HeadRows, Vec<Vec<f64>>)| {
+        let simple = labels.baselines(baselines, &learned);
+        let (length, lexicon) = baseline_probabilities(&simple, &held_out, baselines);
+        done();
+        FoldPart { held_out: held_places.clone(), margins, length, lexicon }
+    };
+    Ok(labels.into_par_iter().zip(margins).map(part).collect())
 }
 
 /// The length-only and lexicon-only probabilities of the rows `chosen`.
@@ -228,6 +220,17 @@ impl HeadRows {
             }
         }
         collected
+    }
+
+    /// By place in `learned`, of which there are `rows`, how much the row counts as (negative, positive).
+    pub fn shares(&self, rows: usize) -> Vec<[f32; 2]> {
+        let mut shares = vec![[0.0; 2]; rows];
+        for ((&place, &target), &weight) in self.places.iter().zip(&self.targets).zip(&self.weights) {
+            if let Some([no, yes]) = shares.get_mut(place) {
+                *(if target { yes } else { no }) = weight;
+            }
+        }
+        shares
     }
 
     /// The simpler models of the head, fitted on the same rows; `rows` are the inputs of all rows.

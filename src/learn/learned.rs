@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-
 use super::cross::{HeadRows, OutOfFold, Task, baseline_probabilities, cross_validate};
 use super::metrics::auc;
 use super::scored::{Call, ScoredRow};
@@ -53,8 +51,10 @@ pub fn learn(
     promise: Promise,
     done: &(dyn Fn() + Sync),
 ) -> Result<Learned> {
-    let Choice { heads, out_of_fold, decision } = choose(task, among, folds, promise, done)?;
-    let Fitted { space, heads, weights } = fit(task, among, &heads, done)?;
+    let space = task.space(among);
+    let table = Table::new(task, &space, among);
+    let Choice { heads, out_of_fold, decision } = choose_on(task, &table, among, folds, promise, done)?;
+    let Fitted { space, heads, weights } = fit_on(task, &table, space.clone(), among, &heads, done)?;
     let out_of_fold = out_of_fold.into_iter().map(|row| row.decided(&heads, &decision)).collect();
     Ok(Learned { space, heads, weights, decision, out_of_fold })
 }
@@ -74,29 +74,35 @@ pub struct Fitted {
 /// # Errors
 /// `Training` when the rows leave one class only.
 pub fn fit(task: &Task<'_>, among: &[usize], heads: &[HeadConfig], done: &(dyn Fn() + Sync)) -> Result<Fitted> {
-    let Task { rows, baselines, fit, .. } = task;
     let space = task.space(among);
-    let table = Table::new(task, &space, among, &[]);
-    let fitted: Vec<Result<(Vec<f64>, f64, Baselines)>> = heads
-        .par_iter()
-        .map(|head| {
-            let labels = HeadRows::new(&head.name, rows, among, fit);
-            let path: Vec<f64> = fit.costs.iter().copied().filter(|&cost| cost <= head.cost).collect();
-            let last = table.head(&labels, &path)?;
-            done();
-            Ok((last.weights.to_vec(), last.bias, labels.baselines(baselines, among)))
-        })
-        .collect();
+    let table = Table::new(task, &space, among);
+    fit_on(task, &table, space.clone(), among, heads, done)
+}
+
+/// The same on a table that holds the rows `among` in the columns of `space`.
+fn fit_on(
+    task: &Task<'_>,
+    table: &Table<'_>,
+    space: Space,
+    among: &[usize],
+    heads: &[HeadConfig],
+    done: &(dyn Fn() + Sync),
+) -> Result<Fitted> {
+    let Task { rows, baselines, fit, .. } = task;
+    let labels: Vec<HeadRows> = heads.iter().map(|head| HeadRows::new(&head.name, rows, among, fit)).collect();
+    let costs: Vec<f64> = heads.iter().map(|head| head.cost).collect();
+    let fitted = table.heads(&labels, &fit.costs, &costs)?;
     let mut weights = vec![0.0f32; space.width() * heads.len()];
     let mut configs = Vec::with_capacity(heads.len());
-    for (place, (head, fitted)) in heads.iter().zip(fitted).enumerate() {
-        let (column, bias, baselines) = fitted?;
-        for (row, weight) in weights.chunks_mut(heads.len()).zip(&column) {
+    for (place, ((head, labels), fitted)) in heads.iter().zip(&labels).zip(fitted).enumerate() {
+        for (row, weight) in weights.chunks_mut(heads.len()).zip(&fitted.weights) {
             if let Some(slot) = row.get_mut(place) {
                 *slot = *weight as f32;
             }
         }
-        configs.push(HeadConfig { bias: round(bias, 9), baselines, ..head.clone() });
+        let baselines = labels.baselines(baselines, among);
+        configs.push(HeadConfig { bias: round(fitted.bias, 9), baselines, ..head.clone() });
+        done();
     }
     Ok(Fitted { space, heads: configs, weights })
 }
@@ -165,7 +171,20 @@ pub fn choose(
     promise: Promise,
     done: &(dyn Fn() + Sync),
 ) -> Result<Choice> {
-    let crossed = cross_validate(task, among, folds, done)?;
+    let space = task.space(among);
+    choose_on(task, &Table::new(task, &space, among), among, folds, promise, done)
+}
+
+/// The same on a table that holds the rows `among`.
+fn choose_on(
+    task: &Task<'_>,
+    table: &Table<'_>,
+    among: &[usize],
+    folds: &[usize],
+    promise: Promise,
+    done: &(dyn Fn() + Sync),
+) -> Result<Choice> {
+    let crossed = cross_validate(task, table, among, folds, done)?;
     let mut heads = Vec::with_capacity(task.heads.len());
     let mut out_of_fold: Vec<ScoredRow> = among.iter().map(|&row| blank(task, row)).collect();
     for (name, out) in task.heads.iter().zip(crossed) {

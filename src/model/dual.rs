@@ -35,9 +35,12 @@ pub struct Solved<S> {
 }
 
 /// One sample of the dual problem.
-struct Variable {
-    sign: f64,
-    upper: f64,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Variable {
+    /// 1 for a positive sample, -1 for a negative one.
+    pub sign: f64,
+    /// The upper bound of `alpha`: cost times weight. 0 where there is no sample.
+    pub upper: f64,
     norm: f64,
     alpha: f64,
     beta: f64,
@@ -51,13 +54,9 @@ impl<S: Samples> Dual<S> {
 
     /// Adds the next sample; `share` of its upper bound is where its dual variable starts.
     pub fn add(&mut self, sample: usize, target: bool, weight: f64, share: Option<f64>) {
-        let sign = if target { 1.0 } else { -1.0 };
-        let upper = self.cost * weight.max(1e-6);
-        let share = share.unwrap_or(0.001);
-        let alpha = (share.clamp(1e-8, 1.0 - 1e-8) * upper).min(upper - 1e-8 * upper);
-        let norm = self.samples.norm(sample);
-        self.variables.push(Variable { sign, upper, norm, alpha, beta: upper - alpha });
-        self.samples.step(sample, alpha * sign);
+        let variable = Variable::new(target, self.cost * weight.max(1e-6), self.samples.norm(sample), share);
+        self.variables.push(variable);
+        self.samples.step(sample, variable.amount());
     }
 
     /// Descends until the optimality conditions hold.
@@ -89,16 +88,32 @@ impl<S: Samples> Dual<S> {
                 inner_tolerance = (inner_tolerance * 0.1).max(limits.tolerance * 0.2);
             }
         }
-        let dual = self.variables.iter().map(|variable| variable.alpha / variable.upper).collect();
+        let dual = self.variables.iter().map(Variable::share).collect();
         Solved { samples: self.samples, dual, passes }
     }
 }
 
 impl Variable {
+    /// A variable that starts at `share` of its upper bound, near 0 where none is given; `norm` is the squared length of the sample.
+    pub fn new(target: bool, upper: f64, norm: f64, share: Option<f64>) -> Self {
+        let alpha = (share.unwrap_or(0.001).clamp(1e-8, 1.0 - 1e-8) * upper).min(upper - 1e-8 * upper);
+        Variable { sign: if target { 1.0 } else { -1.0 }, upper, norm, alpha, beta: upper - alpha }
+    }
+
+    /// What the sample is multiplied by in the sum that makes the weights.
+    pub fn amount(&self) -> f64 {
+        self.alpha * self.sign
+    }
+
+    /// The variable as a share of its upper bound.
+    pub fn share(&self) -> f64 {
+        if self.upper > 0.0 { self.alpha / self.upper } else { 0.0 }
+    }
+
     /// Solves the one-variable subproblem by a guarded Newton method.
     ///
     /// Returns the violation found, the change of alpha, and the Newton steps made.
-    fn improve(&mut self, product: f64, inner_tolerance: f64) -> (f64, f64, usize) {
+    pub fn improve(&mut self, product: f64, inner_tolerance: f64) -> (f64, f64, usize) {
         let (upper, norm) = (self.upper, self.norm);
         let signed = self.sign * product;
         // Work on whichever of alpha and upper - alpha is smaller: near 0 the logarithm is exact there.

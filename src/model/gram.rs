@@ -81,6 +81,15 @@ impl Gram {
         }
     }
 
+    /// The products of the rows `chosen` with each other.
+    pub fn part(&self, chosen: &[usize]) -> Gram {
+        let mut products = Vec::with_capacity(chosen.len() * chosen.len());
+        for row in chosen.iter().map(|&row| self.row(row)) {
+            products.extend(chosen.iter().map(|&other| row.get(other).copied().unwrap_or(0.0)));
+        }
+        Gram { size: chosen.len(), products }
+    }
+
     /// The number of rows.
     pub fn size(&self) -> usize {
         self.size
@@ -98,26 +107,19 @@ fn set(column: &mut [f32], row: u32, value: f32) {
     }
 }
 
-/// Samples to learn from: places in a [`Gram`], where a place may stand more than once.
+/// Rows to learn from that are known by their products alone.
 #[derive(Clone, Copy, Debug)]
-pub struct GramRows<'g> {
-    /// The products.
-    pub gram: &'g Gram,
-    /// The row of each sample, below `learned`.
-    pub places: &'g [usize],
-    /// Rows from here on are only scored.
-    pub learned: usize,
-}
+pub struct GramRows<'g>(pub &'g Gram);
 
 impl Records for GramRows<'_> {
     type Elem = f32;
 
     fn nsamples(&self) -> usize {
-        self.places.len()
+        self.0.size
     }
 
     fn nfeatures(&self) -> usize {
-        self.gram.size
+        self.0.size
     }
 }
 
@@ -148,5 +150,7 @@ mod tests {
             }
         }
         assert!(gram.row(rows).is_empty());
+        let part = gram.part(&[5, 0, 69]);
+        assert_eq!((part.size(), part.row(2)), (3, &[gram.row(69)[5], gram.row(69)[0], gram.row(69)[69]][..]));
     }
 }

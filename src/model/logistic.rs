@@ -1,7 +1,8 @@
 //! Logistic regression on sparse rows, behind linfa's traits.
 //!
-//! Samples are sparse rows, or rows of a [`Gram`](super::gram::Gram) matrix: the first need memory for the columns, the second for the
-//! square of the rows, and both give the same head. Nothing here knows of words or calibration.
+//! One head is fitted on sparse rows, or several heads at once on the products of the same rows ([`Gram`](super::gram::Gram)): the first
+//! needs memory for the columns, the second for the square of the rows, and both give the same heads. Nothing here knows of words or
+//! calibration.
 
 use linfa::ParamGuard;
 use linfa::dataset::{AsSingleTargets, DatasetBase, Records};
@@ -10,8 +11,9 @@ use ndarray::Array1;
 
 use super::dual::{Dual, Limits, Solved};
 use super::gram::GramRows;
-use super::samples::{Explicit, Implicit, Samples};
+use super::samples::{Explicit, Samples};
 use super::sparse::SparseRecords;
+use super::together::{self, Shares};
 use crate::error::{Error, ErrorKind};
 
 /// Settings of the solver, checked when [`Fit::fit`] is called.
@@ -114,8 +116,8 @@ impl SparseLogistic {
         self
     }
 
-    /// What is added to the margins before anything is learned (default 0): one a sample for sparse rows, one a row of the matrix for
-    /// products. A fitted head does not hold it, and must be told of it again.
+    /// What is added to the margin of each sample before anything is learned (default 0; heads that are fitted together have their own in
+    /// [`Shares`]). A fitted head does not hold it, and must be told of it again.
     #[must_use]
     pub fn offsets(mut self, offsets: Vec<f64>) -> Self {
         self.0.offsets = offsets;
@@ -168,14 +170,14 @@ impl LinearHead {
     }
 }
 
-/// A head fitted on products, known by what it says of the rows.
-#[derive(Clone, Debug, PartialEq)]
+/// A head fitted on products, known by the sum of rows that its weights are.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct DualHead {
-    /// Margins of all rows of the [`Gram`](super::gram::Gram), also of those not learned from; shape `[rows]`.
-    pub margins: Vec<f64>,
-    /// Dual variables as shares of their upper bounds, shape `[samples]`; what a warm start takes.
-    pub dual: Vec<f64>,
-    /// Passes made over the samples.
+    /// What each row is multiplied by in that sum; the constant column is part of a row. Shape `[rows]`.
+    pub amounts: Vec<f64>,
+    /// Dual variables of (negative, positive) samples as shares of their upper bounds, shape `[rows]`; what a warm start takes.
+    pub dual: Vec<[f64; 2]>,
+    /// Passes made over the rows.
     pub passes: usize,
 }
 
@@ -192,14 +194,20 @@ impl<T: AsSingleTargets<Elem = bool>> Fit<SparseRecords, T, FitError> for Sparse
     }
 }
 
-impl<'g, T: AsSingleTargets<Elem = bool>> Fit<GramRows<'g>, T, FitError> for SparseLogisticValid {
-    type Object = DualHead;
+impl Fit<GramRows<'_>, Shares, FitError> for SparseLogisticValid {
+    type Object = Vec<DualHead>;
 
-    /// Fits one head on samples that are known by their products alone.
-    fn fit(&self, dataset: &DatasetBase<GramRows<'g>, T>) -> Result<DualHead, FitError> {
-        let samples = Implicit::new(*dataset.records(), self.bias * self.bias, &self.offsets);
-        let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
-        Ok(DualHead { margins: samples.all_margins(), dual, passes })
+    /// Fits every head of the targets on the same rows, which are known by their products alone.
+    fn fit(&self, dataset: &DatasetBase<GramRows<'_>, Shares>) -> Result<Vec<DualHead>, FitError> {
+        let GramRows(gram) = *dataset.records();
+        let shares = dataset.targets();
+        for head in &shares.heads {
+            let count = |class: usize| {
+                head.iter().filter(|weights| weights.get(class).is_some_and(|weight| *weight > 0.0)).count()
+            };
+            two_classes(count(1), head.iter().filter(|[no, yes]| no + yes > 0.0).count(), count(0))?;
+        }
+        Ok(together::solve(gram, shares, self.cost, self.bias * self.bias, &self.limits()))
     }
 }
 
@@ -213,18 +221,26 @@ impl SparseLogisticValid {
         let targets = dataset.as_single_targets();
         let count = dataset.records().nsamples();
         let positives = targets.iter().filter(|&&target| target).count();
-        if count == 0 || positives == 0 || positives == count {
-            let text = format!("two classes are needed to learn from, found {positives} of {count} rows positive");
-            return Err(Error::new(ErrorKind::Training, text).into());
-        }
+        two_classes(positives, count, count - positives)?;
         let mut problem = Dual::new(samples, self.cost);
         for (sample, &target) in targets.iter().enumerate() {
             let share = self.warm.as_ref().and_then(|shares| shares.get(sample)).copied();
             problem.add(sample, target, f64::from(dataset.weight_for(sample)), share);
         }
-        let limits = Limits { tolerance: self.tolerance, max_passes: self.max_passes, seed: self.seed };
-        Ok(problem.solve(&limits))
+        Ok(problem.solve(&self.limits()))
     }
+
+    fn limits(&self) -> Limits {
+        Limits { tolerance: self.tolerance, max_passes: self.max_passes, seed: self.seed }
+    }
+}
+
+fn two_classes(positives: usize, count: usize, negatives: usize) -> Result<(), FitError> {
+    if positives == 0 || negatives == 0 {
+        let text = format!("two classes are needed to learn from, found {positives} of {count} rows positive");
+        return Err(Error::new(ErrorKind::Training, text).into());
+    }
+    Ok(())
 }
 
 impl PredictInplace<SparseRecords, Array1<f64>> for LinearHead {
@@ -314,18 +330,33 @@ mod tests {
             let row: Vec<(u32, f32)> = (0..12).filter(|_| random.unit() < 0.4).map(|c| (c, 1.0)).collect();
             records.push(&row);
         }
-        // The last ten rows are only scored; one sample stands twice, once for each class.
-        let places: Vec<usize> = (0..50).chain([1]).collect();
-        let targets: Vec<bool> = places.iter().enumerate().map(|(at, place)| place % 3 == 0 || at == 50).collect();
-        let targets = Array1::from_vec(targets);
-        let solver = SparseLogistic::new(2.0).tolerance(1e-7).max_passes(10_000);
+        // Two heads, the second with soft labels and a row without a label: such a row stands twice, once for each class, or not at all.
+        let hard = |row: usize| [f32::from(row % 3 != 0), f32::from(row % 3 == 0)];
+        let soft = |row: usize| if row == 7 { [0.0; 2] } else { [0.2 + 0.01 * row as f32, 0.7 - 0.01 * row as f32] };
+        let heads: Vec<Vec<[f32; 2]>> = vec![(0..60).map(hard).collect(), (0..60).map(soft).collect()];
         let gram = Gram::new(&records);
-        let products = DatasetBase::new(GramRows { gram: &gram, places: &places, learned: 50 }, targets.clone());
-        let dual = solver.fit(&products).unwrap();
-        let head = solver.fit(&DatasetBase::new(records.select(&places), targets)).unwrap();
-        for row in 0..60 {
-            let (columns, values) = records.row(row);
-            assert!((dual.margins[row] - head.margin(columns, values)).abs() < 1e-5);
+        let solver = SparseLogistic::new(2.0).tolerance(1e-5).max_passes(10_000);
+        let shares = Shares { heads: heads.clone(), ..Shares::default() };
+        let together = solver.fit(&DatasetBase::new(GramRows(&gram), shares)).unwrap();
+        for (weights, dual) in heads.iter().zip(&together) {
+            let (mut places, mut targets, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+            for (row, classes) in weights.iter().enumerate() {
+                for (target, &weight) in [false, true].iter().zip(classes) {
+                    if weight > 0.0 {
+                        places.push(row);
+                        targets.push(*target);
+                        counts.push(weight);
+                    }
+                }
+            }
+            let dataset = DatasetBase::new(records.select(&places), Array1::from_vec(targets));
+            let head = solver.fit(&dataset.with_weights(Array1::from_vec(counts))).unwrap();
+            for row in 0..60 {
+                let (columns, values) = records.row(row);
+                let products = dual.amounts.iter().zip(gram.row(row));
+                let margin: f64 = products.map(|(amount, &product)| amount * (f64::from(product) + 1.0)).sum();
+                assert!((margin - head.margin(columns, values)).abs() < 1e-3);
+            }
         }
     }
 

@@ -12,6 +12,7 @@ pub mod logistic;
 pub mod random;
 mod samples;
 pub mod sparse;
+pub mod together;
 
 use crate::features::{Space, Subwords};
 use crate::rubric::Rubric;
