@@ -331,7 +331,7 @@ mod tests {
             records.push(&row);
         }
         // Two heads, the second with soft labels and a row without a label: such a row stands twice, once for each class, or not at all.
-        let hard = |row: usize| [f32::from(row % 3 != 0), f32::from(row % 3 == 0)];
+        let hard = |row: usize| [f32::from(!row.is_multiple_of(3)), f32::from(row.is_multiple_of(3))];
         let soft = |row: usize| if row == 7 { [0.0; 2] } else { [0.2 + 0.01 * row as f32, 0.7 - 0.01 * row as f32] };
         let heads: Vec<Vec<[f32; 2]>> = vec![(0..60).map(hard).collect(), (0..60).map(soft).collect()];
         let gram = Gram::new(&records);
