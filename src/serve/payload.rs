@@ -14,6 +14,9 @@ use serde::de::DeserializeOwned;
 use super::App;
 use super::problem::Problem;
 
+/// The largest offset into a list.
+pub(super) const FARTHEST: usize = 1_000_000_000;
+
 /// A JSON body.
 pub(super) struct Json<T>(pub T);
 

@@ -83,7 +83,17 @@ fn records_are_filtered_sorted_and_opened() {
     assert_eq!(again["meaning"], opened["meaning"]);
     plain.get(&format!("/api/v1/batch/{}/records/0", job["id"])).gives(404);
     plain.get(&format!("/api/v1/batch/{}/records/9999", job["id"])).gives(404);
-    for wrong in ["verdict=bad", "reason=bad", "sort=bad", "lang=bad", "limit=0", "limit=501", "limit=-1", "offset=x"] {
+    for wrong in [
+        "verdict=bad",
+        "reason=bad",
+        "sort=bad",
+        "lang=bad",
+        "limit=0",
+        "limit=501",
+        "limit=-1",
+        "offset=x",
+        "offset=1000000001",
+    ] {
         plain.get(&format!("/api/v1/batch/{}/records?{wrong}", job["id"])).gives(400);
     }
     let long = plain.get(&format!("/api/v1/batch/{}/records?q={}", job["id"], "secret".repeat(34))).gives(400);
@@ -104,6 +114,8 @@ fn bad_records_and_bad_files_are_told() {
         let said = job["error"]["detail"].as_str().unwrap();
         assert!(!said.is_empty() && !said.contains("tmp") && !said.contains("tachles-"), "{said}");
         plain.get(&format!("/api/v1/batch/{}/download", job["id"])).gives(409);
+        let found = plain.get(&format!("/api/v1/batch/{}/records?q=guru", job["id"])).gives(200).json();
+        assert_eq!(found["records"], json!([]), "a job without records is searched");
     }
     let name = |name: &str| {
         plain.ask("POST", &format!("/api/v1/batch?name={name}")).header("Content-Type", "text/csv").body("a").gives(400)

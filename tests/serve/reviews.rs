@@ -156,6 +156,9 @@ fn reviews_are_kept_changed_listed_and_taken_back() {
     refused(&base(json!({ "label": "concrete" })), 409, "label");
     refused(&base(json!({ "verdict": "skip", "label": "vague" })), 422, "label");
     refused(&base(json!({ "vagueness": 6 })), 422, "vagueness");
+    refused(&base(json!({ "vagueness": 2.5 })), 422, "schema");
+    // A whole number of JSON may have a fraction of nothing.
+    server.post("/api/v1/reviews", &base(json!({ "vagueness": 3.0 }))).gives(201);
     refused(&base(json!({ "reasons": { "luck": true } })), 422, "schema");
     if let Some(unsure) = items.iter().find(|item| item["record"]["verdict"] == "unsure") {
         refused(&base(json!({ "content_hash": unsure["content_hash"] })), 409, "label");

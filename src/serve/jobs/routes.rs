@@ -26,7 +26,7 @@ use crate::report::{Block, OutputFormat, Sink};
 use crate::score::Decision;
 use crate::serve::App;
 use crate::serve::ads::{OffsetChoice, ScoreResponse, meant};
-use crate::serve::payload::{self, Params, Place, attach, broken, expect_type, slow, too_large};
+use crate::serve::payload::{self, FARTHEST, Params, Place, attach, broken, expect_type, slow, too_large};
 use crate::serve::problem::Problem;
 
 /// What a file of ads may be sent as. A page of another site can send none of these unasked.
@@ -200,6 +200,7 @@ pub(in crate::serve) async fn records(
     Params(asked): Params<RecordsParams>,
 ) -> Result<Response, Problem> {
     payload::within(asked.limit, 1, MOST, "limit")?;
+    payload::within(asked.offset, 0, FARTHEST, "offset")?;
     let decisions = asked.verdict.as_deref().map(|list| list.split(',').map(decision).collect()).transpose()?;
     let decisions: Option<Vec<u8>> = decisions;
     let reason = asked.reason.as_deref().map(reason).transpose()?;

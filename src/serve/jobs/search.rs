@@ -37,7 +37,8 @@ impl Needles {
     /// # Errors
     /// When the output cannot be read.
     pub fn among(&self, job: &Job, numbers: Vec<u32>) -> io::Result<Vec<u32>> {
-        if self.0.is_empty() {
+        // A job that has no records yet has no file of them either.
+        if self.0.is_empty() || numbers.is_empty() {
             return Ok(numbers);
         }
         let mut lines = BufReader::with_capacity(PIECE, File::open(&job.output)?);

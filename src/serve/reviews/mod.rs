@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 
 use super::App;
 use super::ads::OffsetChoice;
-use super::payload::{self, Json, Params, Place, within};
+use super::payload::{self, FARTHEST, Json, Params, Place, within};
 use super::problem::Problem;
 use crate::label::{Labels, REASONS, SCOPE, VAGUE};
 use crate::ledger::{Content, Opinion, Review, Said};
@@ -74,7 +74,7 @@ pub(super) struct NewReview {
     label: Option<LabelWord>,
     #[serde(default)]
     scope: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole")]
     vagueness: Option<u8>,
     #[serde(default, deserialize_with = "marks")]
     reasons: BTreeMap<String, bool>,
@@ -141,6 +141,16 @@ pub(super) async fn review(State(app): State<Arc<App>>, Json(new): Json<NewRevie
         Ok(payload::json_with(StatusCode::CREATED, &view(&kept)))
     })
     .await
+}
+
+/// A whole number, which JSON may also write as `3.0`.
+fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    let number = Option::<f64>::deserialize(deserializer)?;
+    let whole = |number: f64| number.fract() == 0.0 && (0.0..=f64::from(u8::MAX)).contains(&number);
+    match number {
+        Some(number) if !whole(number) => Err(serde::de::Error::custom("a small whole number is needed")),
+        number => Ok(number.map(|number| number as u8)),
+    }
 }
 
 /// Whether the reviewer says that the ad is vague, said outright or by what they say of the model's `decision`.
@@ -211,6 +221,7 @@ pub(super) async fn reviews(
     Params(asked): Params<ReviewsParams>,
 ) -> Result<Response, Problem> {
     within(asked.limit, 1, MOST, "limit")?;
+    within(asked.offset, 0, FARTHEST, "offset")?;
     let reviewer = asked.reviewer.as_deref().map(|word| name(word, StatusCode::BAD_REQUEST)).transpose()?;
     let content = asked.content_hash.as_deref().map(|word| content(word, StatusCode::BAD_REQUEST)).transpose()?;
     app.with_desk(move |desk, _| {
