@@ -145,26 +145,15 @@ impl Model {
         let analyzer = Analyzer::new(&config.text)?;
         let tensors = SafeTensors::deserialize(&files.weights)
             .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
-        let columns = || {
-            let parts = read_parts(&tensors)?;
-            let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
-            Ok((parts, weights))
+        let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
+        // Only the program's own model may bring its lexicons compiled.
+        let stored = tensors.tensor(LEXICONS).ok().filter(|_| !verify && lexicons.is_none());
+        let stored = stored.and_then(|view| Rubric::from_trusted_bytes(view.data()));
+        let mut rubric = match (stored, lexicons) {
+            (Some(rubric), _) => rubric,
+            (None, Some(directory)) => Rubric::from_dir(directory, &analyzer)?,
+            (None, None) => Rubric::embedded(&analyzer)?,
         };
-        let words = || {
-            let subwords =
-                Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
-            // Only the program's own model may bring its lexicons compiled.
-            let stored = tensors.tensor(LEXICONS).ok().filter(|_| !verify && lexicons.is_none());
-            let stored = stored.and_then(|view| Rubric::from_trusted_bytes(view.data()));
-            let rubric = match (stored, lexicons) {
-                (Some(rubric), _) => rubric,
-                (None, Some(directory)) => Rubric::from_dir(directory, &analyzer)?,
-                (None, None) => Rubric::embedded(&analyzer)?,
-            };
-            Ok((subwords, rubric))
-        };
-        let (words, columns): (Result<_>, Result<_>) = rayon::join(words, columns);
-        let (subwords, mut rubric) = words?;
         let given = rubric.digest().to_owned();
         if given != config.rubric && lexicons.is_some() {
             // Of two models that are compared, one may have the lexicons of the program.
@@ -179,8 +168,9 @@ impl Model {
             );
             return Err(broken(CONFIG, text));
         }
-        let (parts, weights) = columns?;
+        let parts = read_parts(&tensors)?;
         check_parts(&parts, &subwords, &rubric)?;
+        let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
         let digest = digest(&files.config);
         let space = Space::from_parts(config.space.clone(), parts);
         let seen = tensor(&tensors, "seen", Dtype::U64)?;
