@@ -51,10 +51,9 @@ pub fn learn(
     promise: Promise,
     done: &(dyn Fn() + Sync),
 ) -> Result<Learned> {
-    let space = task.space(among);
-    let table = Table::new(task, &space, among);
+    let table = Table::new(task, among);
     let Choice { heads, out_of_fold, decision } = choose_on(task, &table, among, folds, promise, done)?;
-    let Fitted { space, heads, weights } = fit_on(task, &table, space.clone(), among, &heads, done)?;
+    let Fitted { space, heads, weights } = fit_on(task, table, among, &heads, done)?;
     let out_of_fold = out_of_fold.into_iter().map(|row| row.decided(&heads, &decision)).collect();
     Ok(Learned { space, heads, weights, decision, out_of_fold })
 }
@@ -74,16 +73,13 @@ pub struct Fitted {
 /// # Errors
 /// `Training` when the rows leave one class only.
 pub fn fit(task: &Task<'_>, among: &[usize], heads: &[HeadConfig], done: &(dyn Fn() + Sync)) -> Result<Fitted> {
-    let space = task.space(among);
-    let table = Table::new(task, &space, among);
-    fit_on(task, &table, space.clone(), among, heads, done)
+    fit_on(task, Table::new(task, among), among, heads, done)
 }
 
-/// The same on a table that holds the rows `among` in the columns of `space`.
+/// The same on a table that holds the rows `among`.
 fn fit_on(
     task: &Task<'_>,
-    table: &Table<'_>,
-    space: Space,
+    table: Table<'_>,
     among: &[usize],
     heads: &[HeadConfig],
     done: &(dyn Fn() + Sync),
@@ -92,6 +88,7 @@ fn fit_on(
     let labels: Vec<HeadRows> = heads.iter().map(|head| HeadRows::new(&head.name, rows, among, fit)).collect();
     let costs: Vec<f64> = heads.iter().map(|head| head.cost).collect();
     let fitted = table.heads(&labels, &fit.costs, &costs)?;
+    let space = table.space;
     let mut weights = vec![0.0f32; space.width() * heads.len()];
     let mut configs = Vec::with_capacity(heads.len());
     for (place, ((head, labels), fitted)) in heads.iter().zip(&labels).zip(fitted).enumerate() {
@@ -171,8 +168,7 @@ pub fn choose(
     promise: Promise,
     done: &(dyn Fn() + Sync),
 ) -> Result<Choice> {
-    let space = task.space(among);
-    choose_on(task, &Table::new(task, &space, among), among, folds, promise, done)
+    choose_on(task, &Table::new(task, among), among, folds, promise, done)
 }
 
 /// The same on a table that holds the rows `among`.

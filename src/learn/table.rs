@@ -30,6 +30,8 @@ const CONSTANT: f64 = 1.0;
 
 /// Rows to learn from and to score, as the heads see them.
 pub struct Table<'t> {
+    /// The columns.
+    pub space: Space,
     vectors: &'t AdVectors,
     words: Range<u32>,
     width: usize,
@@ -53,7 +55,7 @@ struct View {
 type Paths = Vec<Vec<Vec<f64>>>;
 
 impl<'t> Table<'t> {
-    /// The rows `chosen` in the columns of `space`.
+    /// The rows `chosen` in the columns that they have for `task`.
     ///
     /// A file of another kind than the ads to be scored (written for the purpose, say) has other habits of length, other
     /// shares of vague ads, and its dense measures mean other things. Where its rows are learned from they have an intercept of their
@@ -64,7 +66,8 @@ impl<'t> Table<'t> {
     /// The scope head has neither these columns nor length nor language. It learns what an ad is about, which hangs on
     /// none of them; but the files differ so much in their share of social-media roles that it would learn to tell the
     /// files apart.
-    pub fn new(task: &Task<'t>, space: &Space, chosen: &[usize]) -> Self {
+    pub fn new(task: &Task<'t>, chosen: &[usize]) -> Self {
+        let space = task.space(chosen);
         let (start, width) = (space.dense_start(), space.width() as u32);
         let rubric = space.dense_names().iter().take_while(|name| !name.starts_with(LENGTH)).count() as u32;
         let words = space.vector_columns();
@@ -93,7 +96,7 @@ impl<'t> Table<'t> {
         };
         let scope = view(shared.clone(), scope.clone(), scope);
         let warm = task.warm.map(|warm| (warm, chosen.to_vec()));
-        Table { vectors, words, width: all, warm, texts, scope, others: view(shared, learned, scored) }
+        Table { space, vectors, words, width: all, warm, texts, scope, others: view(shared, learned, scored) }
     }
 
     /// Fits heads on the rows at the places `learned` for every cost in ascending order, each start warm from the one before, and

@@ -5,7 +5,7 @@
 //! drawn from a fixed seed, and all sums run in that order, so the same samples give the same bits.
 
 use super::random::SplitMix;
-use super::samples::Samples;
+use super::samples::Explicit;
 
 /// When to stop, and in which order to visit.
 pub struct Limits {
@@ -18,16 +18,16 @@ pub struct Limits {
 }
 
 /// The problem with its samples and the state of the descent.
-pub struct Dual<S> {
-    samples: S,
+pub struct Dual<'r> {
+    samples: Explicit<'r>,
     variables: Vec<Variable>,
     cost: f64,
 }
 
 /// The solution.
-pub struct Solved<S> {
+pub struct Solved<'r> {
     /// The samples at the final weights.
-    pub samples: S,
+    pub samples: Explicit<'r>,
     /// Dual variables as shares of their upper bounds.
     pub dual: Vec<f64>,
     /// Passes made.
@@ -46,9 +46,9 @@ pub(super) struct Variable {
     beta: f64,
 }
 
-impl<S: Samples> Dual<S> {
+impl<'r> Dual<'r> {
     /// A problem without samples yet; `samples` start at weights of 0.
-    pub fn new(samples: S, cost: f64) -> Self {
+    pub fn new(samples: Explicit<'r>, cost: f64) -> Self {
         Dual { samples, variables: Vec::new(), cost }
     }
 
@@ -60,7 +60,7 @@ impl<S: Samples> Dual<S> {
     }
 
     /// Descends until the optimality conditions hold.
-    pub fn solve(mut self, limits: &Limits) -> Solved<S> {
+    pub fn solve(mut self, limits: &Limits) -> Solved<'r> {
         let mut order: Vec<usize> = (0..self.variables.len()).collect();
         let mut shuffle = SplitMix(limits.seed);
         let mut passes = 0;

@@ -11,7 +11,7 @@ use ndarray::Array1;
 
 use super::dual::{Dual, Limits, Solved};
 use super::gram::GramRows;
-use super::samples::{Explicit, Samples};
+use super::samples::Explicit;
 use super::sparse::SparseRecords;
 use super::together::{self, Shares};
 use crate::error::{Error, ErrorKind};
@@ -186,10 +186,18 @@ impl<T: AsSingleTargets<Elem = bool>> Fit<SparseRecords, T, FitError> for Sparse
 
     /// Fits one head; a row counts with the dataset's weight for it (1 where none is given).
     fn fit(&self, dataset: &DatasetBase<SparseRecords, T>) -> Result<LinearHead, FitError> {
-        let records = dataset.records();
+        let (records, targets) = (dataset.records(), dataset.as_single_targets());
+        let count = records.nsamples();
+        let positives = targets.iter().filter(|&&target| target).count();
+        two_classes(positives, count, count - positives)?;
         let weights = vec![0.0; records.nfeatures()];
         let samples = Explicit { records, weights, intercept: 0.0, bias: self.bias, offsets: &self.offsets };
-        let Solved { samples, dual, passes } = self.solve(samples, dataset)?;
+        let mut problem = Dual::new(samples, self.cost);
+        for (sample, &target) in targets.iter().enumerate() {
+            let share = self.warm.as_ref().and_then(|shares| shares.get(sample)).copied();
+            problem.add(sample, target, f64::from(dataset.weight_for(sample)), share);
+        }
+        let Solved { samples, dual, passes } = problem.solve(&self.limits());
         Ok(LinearHead { weights: Array1::from_vec(samples.weights), bias: samples.intercept * self.bias, dual, passes })
     }
 }
@@ -212,24 +220,6 @@ impl Fit<GramRows<'_>, Shares, FitError> for SparseLogisticValid {
 }
 
 impl SparseLogisticValid {
-    /// Solves the dual problem; a sample counts with the dataset's weight for it.
-    fn solve<S: Samples, R: Records, T: AsSingleTargets<Elem = bool>>(
-        &self,
-        samples: S,
-        dataset: &DatasetBase<R, T>,
-    ) -> Result<Solved<S>, FitError> {
-        let targets = dataset.as_single_targets();
-        let count = dataset.records().nsamples();
-        let positives = targets.iter().filter(|&&target| target).count();
-        two_classes(positives, count, count - positives)?;
-        let mut problem = Dual::new(samples, self.cost);
-        for (sample, &target) in targets.iter().enumerate() {
-            let share = self.warm.as_ref().and_then(|shares| shares.get(sample)).copied();
-            problem.add(sample, target, f64::from(dataset.weight_for(sample)), share);
-        }
-        Ok(problem.solve(&self.limits()))
-    }
-
     fn limits(&self) -> Limits {
         Limits { tolerance: self.tolerance, max_passes: self.max_passes, seed: self.seed }
     }

@@ -2,16 +2,6 @@
 
 use super::sparse::SparseRecords;
 
-/// What the solver asks of its samples.
-pub trait Samples {
-    /// The squared length of a sample, the constant column included.
-    fn norm(&self, sample: usize) -> f64;
-    /// The margin of a sample at the present weights.
-    fn margin(&self, sample: usize) -> f64;
-    /// Adds `amount` times the sample to the weights.
-    fn step(&mut self, sample: usize, amount: f64);
-}
-
 /// Samples by their sparse rows; the weights are kept up to date.
 pub struct Explicit<'r> {
     /// Their rows.
@@ -26,13 +16,15 @@ pub struct Explicit<'r> {
     pub offsets: &'r [f64],
 }
 
-impl Samples for Explicit<'_> {
-    fn norm(&self, sample: usize) -> f64 {
+impl Explicit<'_> {
+    /// The squared length of a sample, the constant column included.
+    pub fn norm(&self, sample: usize) -> f64 {
         let (_, values) = self.records.row(sample);
         values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>() + self.bias * self.bias
     }
 
-    fn margin(&self, sample: usize) -> f64 {
+    /// The margin of a sample at the present weights.
+    pub fn margin(&self, sample: usize) -> f64 {
         let (columns, values) = self.records.row(sample);
         let mut sum = self.intercept * self.bias + self.offsets.get(sample).copied().unwrap_or(0.0);
         for (&column, &value) in columns.iter().zip(values) {
@@ -41,7 +33,8 @@ impl Samples for Explicit<'_> {
         sum
     }
 
-    fn step(&mut self, sample: usize, amount: f64) {
+    /// Adds `amount` times the sample to the weights.
+    pub fn step(&mut self, sample: usize, amount: f64) {
         let (columns, values) = self.records.row(sample);
         for (&column, &value) in columns.iter().zip(values) {
             if let Some(weight) = self.weights.get_mut(column as usize) {
