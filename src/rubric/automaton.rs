@@ -32,9 +32,6 @@ pub(super) struct Node {
     pub ends: u32,
 }
 
-/// What leads on from a node: symbols, gaps, and the patterns that end there.
-type Lists<'a> = (&'a [(Symbol, u32)], &'a [(u8, u32)], &'a [u32]);
-
 /// Words, each with the symbols it is an instance of and whether prefixes may precede it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Uses {
@@ -144,19 +141,17 @@ impl Automaton {
         gaps: Vec<(u8, u32)>,
         ends: Vec<u32>,
     ) -> Automaton {
-        let (first, bits, heads) = Default::default();
-        let mut automaton = Automaton { exact, inflected, nodes, next, gaps, ends, first, bits, heads };
-        let signs = |node: u32| automaton.node(node).0.iter().fold(0, |bits, &(symbol, _)| bits | bit(symbol));
-        let bits = (0..automaton.nodes.len() as u32).map(signs).collect();
-        let (root, ..) = automaton.node(0);
+        let starts = std::iter::once(0).chain(nodes.iter().map(|node| node.next));
+        let edges = || starts.clone().zip(&nodes).map(|(start, node)| list(&next, &(start..node.next)));
+        let bits = edges().map(|edges| edges.iter().fold(0, |bits, &(symbol, _)| bits | bit(symbol))).collect();
+        let root = edges().next().unwrap_or_default();
         let mut first = vec![0; root.last().map_or(0, |&(symbol, _)| symbol as usize + 1)];
         for &(symbol, to) in root {
             if let Some(place) = first.get_mut(symbol as usize) {
                 *place = to;
             }
         }
-        (automaton.first, automaton.bits) = (first, bits);
-        automaton.settled()
+        Automaton { exact, inflected, nodes, next, gaps, ends, first, bits, heads: Vec::new() }.settled()
     }
 
     /// The same, ready to scan: what was stored is without the heads of its nodes.
@@ -175,17 +170,6 @@ impl Automaton {
     /// The symbol of a class.
     pub(super) fn class(class: Class) -> Symbol {
         class as Symbol
-    }
-
-    /// What leads on from a node.
-    #[inline]
-    fn node(&self, node: u32) -> Lists<'_> {
-        let node = node as usize;
-        let before = node.checked_sub(1).map_or(Some(Node::default()), |before| self.nodes.get(before).copied());
-        let Some((start, end)) = before.zip(self.nodes.get(node)) else { return Default::default() };
-        let next = self.next.get(start.next as usize..end.next as usize).unwrap_or_default();
-        let gaps = self.gaps.get(start.gaps as usize..end.gaps as usize).unwrap_or_default();
-        (next, gaps, self.ends.get(start.ends as usize..end.ends as usize).unwrap_or_default())
     }
 
     /// Reports every pattern on every stretch of tokens, longest and shortest alike, to `hits`.
