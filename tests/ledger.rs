@@ -64,7 +64,7 @@ fn a_second_run_scores_only_what_is_new_or_changed() {
         rows(&bench, "SELECT read - scored - unchanged - duplicates - quarantined - skipped FROM runs");
     assert_eq!(counts, [0, 0, 0]);
     let seen: Vec<i64> =
-        rows(&bench, "SELECT seen FROM postings JOIN state USING (posting) WHERE id IN ('a0', 'a1', 'a301')");
+        rows(&bench, "SELECT run FROM postings JOIN last_seen USING (posting) WHERE id IN ('a0', 'a1', 'a301')");
     assert_eq!(seen, [2, 3, 3], "last seen");
 }
 

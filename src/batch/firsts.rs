@@ -1,6 +1,6 @@
 //! Which posting of the run had a text first. All kinds of repetition are asked here, in the order of the input.
 //!
-//! A text costs 9 to 11 bytes of memory; who had it goes to a temporary file once there are many.
+//! A text costs 10 to 13 bytes of memory; who had it goes to a temporary file once there are many.
 
 use super::near::Near;
 use super::spool::Spool;

@@ -19,6 +19,7 @@ mod reviews;
 mod run;
 mod runs;
 mod schema;
+mod sightings;
 mod table;
 mod writer;
 

@@ -157,7 +157,7 @@ const SHOWN: &str = "SELECT p.id, t.title, t.text, p.company, p.source, s.verdic
         (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'concrete')
     FROM scores s JOIN texts t ON t.content = s.content JOIN state now ON now.score = s.score
         JOIN postings p ON p.posting = now.posting JOIN runs first ON first.run = p.first_run
-        JOIN runs last ON last.run = now.seen
+        JOIN last_seen l ON l.posting = now.posting JOIN runs last ON last.run = l.run
     WHERE s.score = ? ORDER BY p.posting LIMIT 1";
 
 /// What was last said of one text. Judges are few, and their scores are found by judge and content.

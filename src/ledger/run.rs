@@ -13,7 +13,7 @@ use super::index::{Index, Place};
 use super::lookup::Lookup;
 use super::table::Table;
 use super::writer::{Entry, Writer};
-use super::{failed, schema};
+use super::{failed, schema, sightings};
 use crate::error::Result;
 use crate::model::Distributions;
 
@@ -270,13 +270,17 @@ fn snapshot(connection: &Connection, path: &Path, judge: i64, run: i64, command:
     let last: i64 = connection.query_row(last, [command], |row| row.get(0))?;
     let count: i64 = connection.query_row("SELECT count(*) FROM state", [], |row| row.get(0))?;
     let mut index = Index::with_capacity(usize::try_from(count).unwrap_or_default());
-    let query = "SELECT row, posting, score, content, changed FROM state WHERE judge = ? AND seen >= ?";
-    let mut statement = connection.prepare(query)?;
-    let mut rows = statement.query([judge, last])?;
+    let bits = sightings::since(connection, last)?;
+    let mut statement =
+        connection.prepare("SELECT row, posting, score, content, changed, seen FROM state WHERE judge = ?")?;
+    let mut rows = statement.query([judge])?;
     while let Some(row) = rows.next()? {
-        let changed: i64 = row.get(4)?;
+        let (posting, changed): (u32, i64) = (row.get(1)?, row.get(4)?);
+        if row.get::<_, i64>(5)? < last && !sightings::has(&bits, posting.into()) {
+            continue;
+        }
         let place = Place {
-            posting: row.get(1)?,
+            posting,
             score: row.get(2)?,
             content: row.get::<_, i64>(3)? as u64,
             delivered: changed < run && abandoned.binary_search(&changed).is_err(),

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Position, Result};
 const APPLICATION: i32 = 0x7463_686c;
 
 /// What each version adds to the one before.
-pub(super) const STEPS: [&str; 5] = [
+pub(super) const STEPS: [&str; 6] = [
     // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
     // only people ask for, stand apart.
     "CREATE TABLE judges (
@@ -121,6 +121,24 @@ pub(super) const STEPS: [&str; 5] = [
     // index grows at its end; the second holds only what may wait for a person.
     "CREATE INDEX state_score ON state (score);
     CREATE INDEX scores_open ON scores (p_vague, content, decision) WHERE decision IN ('vague', 'unsure');",
+    // 6: which postings complete runs saw, 64 to a row, the first in the lowest bit: `posting / 64` and `posting % 64`.
+    "CREATE TABLE sightings (
+        block INTEGER NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs,
+        bits INTEGER NOT NULL,
+        PRIMARY KEY (block, run)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW last_seen AS
+        SELECT posting, max(seen, coalesce((SELECT max(g.run) FROM sightings g
+            WHERE g.block = posting / 64 AND (g.bits >> (posting % 64)) & 1), 0)) AS run FROM state;
+    DROP VIEW postings_view;
+    CREATE VIEW postings_view AS
+        SELECT p.id, p.company, p.title, p.source, s.decision, s.p_vague, lower(hex(s.content)) AS content_hash,
+            datetime(first.started, 'unixepoch') AS first_seen, datetime(last.started, 'unixepoch') AS last_seen,
+            datetime(changed.started, 'unixepoch') AS changed, datetime(flagged.started, 'unixepoch') AS first_flagged
+        FROM postings p JOIN state t USING (posting) JOIN last_seen l USING (posting) JOIN scores s ON s.score = t.score
+            JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = l.run
+            JOIN runs changed ON changed.run = t.changed LEFT JOIN runs flagged ON flagged.run = p.flagged_run;",
 ];
 
 /// Brings the file up to the last of `steps`; a new file gets all of them.

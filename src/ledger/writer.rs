@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::lookup::Posting;
 use super::run::Counts;
-use super::{Content, codec, distributions, failed};
+use super::{Content, codec, distributions, failed, sightings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Distributions;
 use crate::score::{Decision, Verdict};
@@ -223,17 +223,8 @@ impl Transactions<'_> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
         if let Some((seen, spread)) = delivered {
             distributions::keep(self.connection, self.run, &spread)?;
-            let query = "UPDATE state SET seen = ?1 WHERE posting BETWEEN ?2 AND ?3 AND seen <> ?1";
-            let mut statement = self.connection.prepare(query)?;
-            for (first, last) in ranges(&seen) {
-                statement.execute(params![self.run, first, last])?;
-            }
-            // What runs found that never delivered it, this one has delivered.
-            self.connection.execute(
-                "UPDATE state SET changed = ?1 WHERE seen = ?1 AND changed IN
-                 (SELECT run FROM runs WHERE state = 'abandoned')",
-                [self.run],
-            )?;
+            sightings::keep(self.connection, self.run, &seen)?;
+            self.take_over()?;
         }
         let Some(counts) = counts else {
             let query = "UPDATE runs SET state = ?, ended = ? WHERE run = ?";
@@ -263,21 +254,19 @@ impl Transactions<'_> {
         )?;
         Ok(())
     }
-}
 
-/// The runs of set bits, as first and last number.
-fn ranges(bits: &[u64]) -> impl Iterator<Item = (i64, i64)> + '_ {
-    let end = bits.len() as i64 * 64;
-    let set = |number: i64| {
-        let word = bits.get((number / 64) as usize).copied().unwrap_or(0);
-        word & 1 << (number % 64) != 0
-    };
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let first = (at..end).find(|&number| set(number))?;
-        at = (first..end).find(|&number| !set(number)).unwrap_or(end);
-        Some((first, at - 1))
-    })
+    /// What runs found that never delivered it, and this one has delivered, counts as found by this one.
+    fn take_over(&self) -> rusqlite::Result<()> {
+        let any = "SELECT EXISTS (SELECT 1 FROM runs WHERE state = 'abandoned')";
+        if self.connection.query_row(any, [], |row| row.get(0))? {
+            self.connection.execute(
+                "UPDATE state SET changed = ?1 WHERE changed IN (SELECT run FROM runs WHERE state = 'abandoned')
+                 AND ?1 = (SELECT l.run FROM last_seen l WHERE l.posting = state.posting)",
+                [self.run],
+            )?;
+        }
+        Ok(())
+    }
 }
 
 struct Statements<'c> {
@@ -309,7 +298,10 @@ impl<'c> Statements<'c> {
                  DO UPDATE SET company = excluded.company, title = excluded.title, source = excluded.source
                  RETURNING posting",
             )?,
-            describe: prepare("UPDATE postings SET company = ?, title = ?, source = ? WHERE posting = ?")?,
+            describe: prepare(
+                "UPDATE postings SET company = ?1, title = ?2, source = ?3 WHERE posting = ?4
+                 AND (company <> ?1 OR title <> ?2 OR source <> ?3)",
+            )?,
             state: prepare(
                 "INSERT OR REPLACE INTO state (posting, seen, changed, judge, score, content, row)
                  VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -363,18 +355,5 @@ impl<'c> Statements<'c> {
             }
             other => other,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn set_bits_become_ranges() {
-        let all: Vec<_> = ranges(&[0b1100_1101, 0, 1 << 63, 0b1]).collect();
-        assert_eq!(all, [(0, 0), (2, 3), (6, 7), (191, 192)]);
-        assert_eq!(ranges(&[u64::MAX, u64::MAX]).collect::<Vec<_>>(), [(0, 127)]);
-        assert_eq!(ranges(&[]).count() + ranges(&[0, 0]).count(), 0);
     }
 }
