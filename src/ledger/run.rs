@@ -193,7 +193,7 @@ impl Ledger {
     /// # Errors
     /// When an earlier write failed.
     pub fn put(&mut self, entries: Vec<Entry>) -> Result<()> {
-        if entries.is_empty() { Ok(()) } else { self.writer.put(entries) }
+        self.writer.put(entries)
     }
 
     /// Writes everything and ends the run for good; its output must be in place already. `distributions` are kept for the

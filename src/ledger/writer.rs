@@ -20,6 +20,8 @@ const BATCH: usize = 8_192;
 const WAIT: Duration = Duration::from_secs(1);
 /// Lists of entries that wait for the thread at most; then the sender waits.
 const QUEUE: usize = 16;
+/// Entries of a list at least: a night in which little changed has one or two a chunk, and must not wait for every commit.
+const LIST: usize = 128;
 
 /// What the ledger is to remember of one record.
 #[derive(Clone, Debug)]
@@ -110,6 +112,8 @@ enum Message {
 /// The sender's end of the thread.
 pub(super) struct Writer {
     send: SyncSender<Message>,
+    /// Entries not sent yet.
+    list: Vec<Entry>,
     /// None after it has been asked why it stopped.
     thread: Option<JoinHandle<Result<()>>>,
 }
@@ -125,11 +129,16 @@ impl Writer {
                 written.map_err(|error| failed(&name, &error))
             })
             .map_err(|error| Error::new(ErrorKind::Io, format!("the ledger's thread cannot be started: {error}")))?;
-        Ok(Writer { send, thread: Some(thread) })
+        Ok(Writer { send, list: Vec::new(), thread: Some(thread) })
     }
 
     pub fn put(&mut self, entries: Vec<Entry>) -> Result<()> {
-        match self.send.send(Message::Entries(entries)) {
+        self.list.extend(entries);
+        if self.list.len() >= LIST { self.send() } else { Ok(()) }
+    }
+
+    fn send(&mut self) -> Result<()> {
+        match self.send.send(Message::Entries(std::mem::take(&mut self.list))) {
             Ok(()) => Ok(()),
             // The thread ends before it is told to only by a failure.
             Err(_) => self.join().and_then(|()| Err(stopped())),
@@ -140,6 +149,7 @@ impl Writer {
     /// does not know its counts.
     pub fn end(mut self, counts: Option<Counts>, delivered: Option<Delivered>) -> Result<()> {
         // A thread that has stopped says why when it is joined.
+        let _ = self.send.send(Message::Entries(std::mem::take(&mut self.list)));
         let _ = self.send.send(Message::End(counts.map(Box::new), delivered));
         self.join()
     }
