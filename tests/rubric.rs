@@ -291,12 +291,17 @@ fn every_reason_knows_the_statement_that_should_have_spoken() {
         found.anchors.iter().find(|one| one.reason == reason).map(|one| one.span.of(text).to_owned())
     };
     let text = "Clerk\nWe are a company in the north.\nDuties:\nAnswer phone calls and file invoices every month.\n\
-                Requirements:\nA pleasant voice.\nWhat we offer: a full-time position.";
+                Requirements:\nA pleasant voice.\nWhat we offer: a place at our table.";
     assert_eq!(anchor(text, "generic").as_deref(), Some("We are a company"));
     assert_eq!(anchor(text, "no_barrier").as_deref(), Some("A pleasant voice"));
-    assert_eq!(anchor(text, "no_stake").as_deref(), Some("a full-time position"));
-    assert_eq!(anchor(text, "undefined").as_deref(), Some("Answer phone calls"));
-    assert_eq!(anchor(text, "unmeasurable"), None, "a cadence stands there");
+    assert_eq!(anchor(text, "no_stake").as_deref(), Some("a place at our table"));
+    for id in ["undefined", "unmeasurable"] {
+        assert_eq!(anchor(text, id), None, "the only duty names its work");
+        let vaguer = text.replace("Requirements:", "Help with all that we do.\nRequirements:");
+        assert_eq!(anchor(&vaguer, id).as_deref(), Some("Help with all that we do"));
+    }
+    let terms = text.replace("a place at our table", "a full-time position");
+    assert_eq!(anchor(&terms, "no_stake"), None, "the offer names its terms");
 
     // Neither what is asked for, nor the title said again, nor what is offered is a duty.
     for text in [
@@ -307,9 +312,9 @@ fn every_reason_knows_the_statement_that_should_have_spoken() {
         assert_eq!(anchor(text, "unmeasurable"), None, "{text}");
     }
     // An ad in one breath is quoted from where its duties begin, behind the words that open them.
-    let text = "פקיד/ה\nלמשרד גדול בצפון הארץ דרוש/ה פקיד/ה במסגרת התפקיד מענה ללקוחות והזנת נתונים למערכת בכל יום";
+    let text = "פקיד/ה\nלמשרד גדול בצפון הארץ דרוש/ה פקיד/ה במסגרת התפקיד טיפול שוטף בכל מה שצריך וקידום נושאים שונים";
     assert!(anchor(text, "no_barrier").is_none());
-    assert!(anchor(text, "undefined").unwrap().starts_with("מענה ללקוחות"), "{:?}", anchor(text, "undefined"));
+    assert!(anchor(text, "undefined").unwrap().starts_with("טיפול שוטף"), "{:?}", anchor(text, "undefined"));
 }
 
 #[test]

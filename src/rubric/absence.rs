@@ -61,8 +61,6 @@ const OPEN: &[&str] = &[
 
 /// What a duty should name.
 const WORK: Kinds = Kinds::of(&[Kind::Channel, Kind::Tool, Kind::Output, Kind::Task, Kind::Cadence, Kind::Quantity]);
-/// What makes a statement without a word of duty one all the same.
-const DONE: Kinds = Kinds::of(&[Kind::Task, Kind::Output, Kind::Channel]);
 
 impl Pass<'_> {
     /// Pins what is absent from the whole ad to statements, and finds for every reason the statement to quote should a model
@@ -92,9 +90,7 @@ impl Pass<'_> {
                 if place == 0 {
                     findings.anchors.push(found);
                 }
-                // A duty that names the work counts as nothing against the ad: it is quoted for want of a vaguer one.
-                let plain = about.carrier() != Some(Topic::Duties) || !own.iter().any(|kind| WORK.has(kind));
-                if place < pinned && plain && take(&mut buffers.taken, hit, 1 << reason) {
+                if place < pinned && take(&mut buffers.taken, hit, 1 << reason) {
                     if let Some(line) = buffers.lines.get_mut(line) {
                         line.evidence |= 1 << reason;
                     }
@@ -114,11 +110,12 @@ impl Pass<'_> {
             let (start, work) = (statement.tokens.start, usize::from(u16::MAX - line.work));
             let named = line.names(looks_for);
             match (carrier, line.topic) {
-                (Topic::Duties, _) if !named || by_line => {
+                // Of a duty that names the work, and of an offer that names a part of the terms, readers say that it is concrete.
+                (Topic::Duties, _) if (!named || by_line) && !line.names(WORK) => {
                     let (start, far) = self.duty(buffers, statement, line)?;
-                    Some((2 * far + u8::from(line.names(WORK)), work, place, start))
+                    Some((far, work, place, start))
                 }
-                (Topic::Offer, Some(Topic::Offer)) => Some((0, usize::MAX - place, place, start)),
+                (Topic::Offer, Some(Topic::Offer)) if !named => Some((0, usize::MAX - place, place, start)),
                 (Topic::Requirements, Some(Topic::Requirements)) if !named && (line.says != 0 || line.work == 0) => {
                     Some((0, 0, place, start))
                 }
@@ -135,7 +132,7 @@ impl Pass<'_> {
     /// Where a statement says what is done, and how far it is from a plain duty (0 to 2); `None` when it does not.
     fn duty(&self, buffers: &Buffers, statement: &Statement, line: &Line) -> Option<(usize, u8)> {
         let tokens = &statement.tokens;
-        let done = line.work > 0 || line.names(DONE);
+        let done = line.work > 0;
         // Traits and ordinary skills are asked for, not done.
         let trait_like = (0_u8..).zip(REASONS).any(|(bit, reason)| line.evidence & (1 << bit) != 0 && reason.asks());
         let marks = |wanted: Topic| {
@@ -154,10 +151,9 @@ impl Pass<'_> {
             // An ad in one breath: the duties stand behind the employer, and behind whom it wants, or before the offer.
             Some(Topic::Employer | Topic::Offer) if tokens.len() > LONG => {
                 let from = marks(Topic::Employer).map(|hit| hit.end as usize + WANTED).max().unwrap_or(tokens.start);
-                let task = within(&buffers.placed, tokens, |(_, hit)| hit.start).iter();
-                let task = task.filter(|(kind, _)| DONE.has(*kind)).map(|(_, hit)| hit.start as usize);
+                let to = marks(Topic::Offer).map(|hit| hit.start as usize).min().unwrap_or(tokens.end);
                 let work = within(&buffers.duties, tokens, |hit| hit.start).iter().map(|hit| hit.start as usize);
-                task.chain(work).filter(|&at| at >= from).min().map(|start| (start, 2))
+                work.filter(|at| (from..to).contains(at)).min().map(|start| (start, 2))
             }
             _ => None,
         }

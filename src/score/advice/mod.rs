@@ -7,7 +7,7 @@ mod bank;
 mod case;
 mod spot;
 
-use super::{Scorer, Scratch, Verdict};
+use super::{Decision, Scorer, Scratch, Verdict};
 use crate::ad::{Ad, Lang, Span};
 use crate::rubric::{Kind, REASONS};
 use bank::Bank;
@@ -74,7 +74,8 @@ impl Scorer {
             let middle = helpful.len().saturating_sub(1) / 2;
             let best = helpful.into_iter().nth(middle);
             used.extend(best.as_ref().map(|(_, example)| *example));
-            if any && best.is_none() {
+            // An ad that is concrete all the same has no verdict that should move.
+            if any && best.is_none() && matches!(verdict.decision, Decision::Vague | Decision::Unsure) {
                 advice.push(' ');
                 advice.push_str(&case.bank.no_edit);
             }
