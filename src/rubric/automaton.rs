@@ -85,6 +85,17 @@ struct Seen {
     marks: u8,
 }
 
+/// Where a pattern that starts with a form goes on.
+#[derive(Clone, Copy, Debug)]
+struct Opening {
+    symbol: Symbol,
+    /// The node that the symbol leads to from the root.
+    to: u32,
+    /// A bit for each symbol that leads on from there; all of them where the node must be looked at whatever comes next. Frequent
+    /// words open hundreds of patterns, of which few go on: this spares a look at the node.
+    bits: u64,
+}
+
 /// A token of the text that is scanned.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
@@ -99,8 +110,7 @@ pub(crate) struct Memory {
     owner: u64,
     forms: PerForm<Seen>,
     arena: Vec<Symbol>,
-    /// Symbols that patterns start with, and where they lead.
-    openings: Vec<(Symbol, u32)>,
+    openings: Vec<Opening>,
     places: Vec<Place>,
     base: String,
 }
@@ -194,20 +204,17 @@ impl Automaton {
         }));
         let walk = Walk { automaton: self, analysis, places, arena };
         for (start, place) in places.iter().enumerate() {
-            for &(symbol, to) in list(openings, &(place.seen.opens..place.seen.opened)) {
-                walk.step(symbol, to, start, start, hits);
+            let next = walk.open(start, start + 1).map_or(0, |seen| seen.bits);
+            for &Opening { symbol, to, bits } in list(openings, &(place.seen.opens..place.seen.opened)) {
+                if bits & next != 0 || bits == u64::MAX {
+                    walk.step(symbol, to, start, start, hits);
+                }
             }
         }
     }
 
     /// Appends the symbols of `form` to `arena`, what they lead to from the root to `openings`, and says where they stand.
-    fn look_up(
-        &self,
-        form: &str,
-        arena: &mut Vec<Symbol>,
-        openings: &mut Vec<(Symbol, u32)>,
-        buffer: &mut String,
-    ) -> Seen {
+    fn look_up(&self, form: &str, arena: &mut Vec<Symbol>, openings: &mut Vec<Opening>, buffer: &mut String) -> Seen {
         let start = arena.len();
         for class in classes(form) {
             arena.push(Self::class(class));
@@ -239,8 +246,7 @@ impl Automaton {
         arena.truncate(kept);
         let own = arena.get(start..).unwrap_or_default();
         let opens = openings.len() as u32;
-        let first = |&symbol: &Symbol| self.first.get(symbol as usize).filter(|&&to| to != 0).map(|&to| (symbol, to));
-        openings.extend(own.iter().filter_map(first));
+        openings.extend(own.iter().filter_map(|&symbol| self.opening(symbol)));
         Seen {
             start: start as u32,
             end: kept as u32,
@@ -249,6 +255,15 @@ impl Automaton {
             opens,
             opened: openings.len() as u32,
         }
+    }
+
+    /// Where a pattern that starts with `symbol` goes on; `None` when none does.
+    fn opening(&self, symbol: Symbol) -> Option<Opening> {
+        let to = *self.first.get(symbol as usize).filter(|&&to| to != 0)?;
+        let head = self.heads.get(to as usize)?;
+        // A number may be the beginning of a range, behind which the pattern goes on.
+        let always = !head.ends.is_empty() || !head.gaps.is_empty() || symbol == Self::class(Class::Number);
+        Some(Opening { symbol, to, bits: if always { u64::MAX } else { head.bits } })
     }
 }
 
