@@ -4,7 +4,7 @@
 
 use super::count::{Counts, Lexicon};
 use super::subword::Subwords;
-use crate::text::{Analysis, clitics};
+use crate::text::{Analysis, Clitics};
 
 /// What stands for the beginning and the end of a word in a character n-gram.
 pub const EDGE: char = '_';
@@ -60,19 +60,20 @@ pub struct Splitting {
 }
 
 impl Splitting {
-    /// Calls `each` with the parts of `form`: stems, pieces ascending, n-grams of the lengths `grams` (first, last) ascending.
+    /// Calls `each` with the parts of `form`: stems under `clitics`, pieces ascending, n-grams of the lengths `grams` (first, last) ascending.
     /// Classes such as `<n2>` have none.
     pub fn each<'f>(
         &'f mut self,
         form: &'f str,
         grams: [usize; 2],
+        clitics: &Clitics,
         subwords: &Subwords,
         mut each: impl FnMut(Part<'f>),
     ) {
         if form.starts_with('<') {
             return;
         }
-        clitics::readings(form).for_each(|(_, stem)| each(Part::Stem(stem)));
+        clitics.readings(form).for_each(|(_, stem)| each(Part::Stem(stem)));
         subwords.pieces(form, &mut self.ids);
         // A word that is one piece is its own column already.
         if self.ids.len() > 1 {
@@ -118,9 +119,15 @@ fn leading(text: &str, start: usize, end: usize) -> u128 {
 
 impl Parts {
     /// The parts of `form`.
-    pub fn of(form: &str, grams: [usize; 2], subwords: &Subwords, splitting: &mut Splitting) -> Parts {
+    pub fn of(
+        form: &str,
+        grams: [usize; 2],
+        clitics: &Clitics,
+        subwords: &Subwords,
+        splitting: &mut Splitting,
+    ) -> Parts {
         let mut parts = Parts::default();
-        splitting.each(form, grams, subwords, |part| match part {
+        splitting.each(form, grams, clitics, subwords, |part| match part {
             Part::Stem(stem) => parts.stems.push(stem.into()),
             Part::Piece(id, count) => parts.pieces.push((id, count)),
             Part::Gram(gram, count) => parts.grams.push((gram.into(), count)),
@@ -145,10 +152,10 @@ impl Corpus {
     }
 
     /// Splits every word into stems, subwords and character n-grams of the lengths `grams` (first, last); to be called once all ads are in.
-    pub fn split_words(&mut self, grams: [usize; 2], subwords: &Subwords) {
+    pub fn split_words(&mut self, grams: [usize; 2], clitics: &Clitics, subwords: &Subwords) {
         let mut splitting = Splitting::default();
         let forms = (0..self.lexicon.len()).map(|id| self.lexicon.form(id as u32));
-        self.parts = forms.map(|form| Parts::of(form, grams, subwords, &mut splitting)).collect();
+        self.parts = forms.map(|form| Parts::of(form, grams, clitics, subwords, &mut splitting)).collect();
     }
 
     /// Says which words have a vector, ascending, with their inverse document frequencies.

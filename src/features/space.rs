@@ -10,7 +10,7 @@ use super::count::{Counts, damped};
 use super::pairs::Pairs;
 use super::spec::SpaceSpec;
 use super::subword::Subwords;
-use crate::text::Words;
+use crate::text::{Clitics, Words};
 
 /// One sparse row: `(column, value)`, ascending by column.
 pub type Row = Vec<(u32, f32)>;
@@ -223,9 +223,16 @@ impl Space {
     }
 
     /// The columns that the word `form` brings, into `found`, whose room is used again.
-    pub fn word(&self, form: &str, subwords: &Subwords, splitting: &mut Splitting, found: &mut WordColumns) {
+    pub fn word(
+        &self,
+        form: &str,
+        clitics: &Clitics,
+        subwords: &Subwords,
+        splitting: &mut Splitting,
+        found: &mut WordColumns,
+    ) {
         self.own(form, found);
-        splitting.each(form, self.spec.grams, subwords, |part| self.part(part, found));
+        splitting.each(form, self.spec.grams, clitics, subwords, |part| self.part(part, found));
         found.parts_square = found.parts.iter().map(|(_, value)| value * value).sum();
     }
 

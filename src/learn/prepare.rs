@@ -106,7 +106,7 @@ pub fn prepare(
         Some(_) => AdVectors::default(),
         None => AdVectors::learn(&texts, &mut corpus, &central, &space.vectors),
     };
-    corpus.split_words(space.grams, &subwords);
+    corpus.split_words(space.grams, analyzer.clitics(), &subwords);
     let members: Vec<Member<'_>> =
         rows.iter().map(|row| Member { plain: row.item.ad.plain(), company: &row.item.ad.company }).collect();
     let groups = groups(&members, &analyzer);

@@ -152,7 +152,7 @@ mod tests {
             texts.push(&ad, &analysis);
             corpus.push(&analysis, Vec::new());
         }
-        corpus.split_words(spec.grams, &Subwords::train(ADS.iter(), 120).unwrap());
+        corpus.split_words(spec.grams, analyzer.clitics(), &Subwords::train(ADS.iter(), 120).unwrap());
         AdVectors::learn(&texts, corpus, &[true, true, true, true, true, false], &spec.vectors)
     }
 

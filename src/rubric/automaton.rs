@@ -11,7 +11,7 @@ use super::context::marks;
 use super::inflect::base;
 use super::pattern::Class;
 use super::shape::classes;
-use crate::text::{Analysis, PerForm, Words, clitics};
+use crate::text::{Analysis, Clitics, PerForm, Words};
 
 /// A set of words (or a class of tokens) that one edge of the trie stands for.
 pub(crate) type Symbol = u32;
@@ -196,7 +196,8 @@ impl Automaton {
         let Memory { forms, arena, openings, places, base, .. } = memory;
         let known = forms.found().len();
         let fresh = (known..analysis.forms().len()).map(|number| analysis.forms().form(number as u32));
-        forms.found_mut().extend(fresh.map(|form| self.look_up(form, arena, openings, base)));
+        let clitics = analysis.clitics();
+        forms.found_mut().extend(fresh.map(|form| self.look_up(form, clitics, arena, openings, base)));
         places.clear();
         places.extend(analysis.tokens().iter().map(|token| {
             let seen = forms.found().get(analysis.number(token) as usize).copied().unwrap_or_default();
@@ -214,13 +215,20 @@ impl Automaton {
     }
 
     /// Appends the symbols of `form` to `arena`, what they lead to from the root to `openings`, and says where they stand.
-    fn look_up(&self, form: &str, arena: &mut Vec<Symbol>, openings: &mut Vec<Opening>, buffer: &mut String) -> Seen {
+    fn look_up(
+        &self,
+        form: &str,
+        clitics: &Clitics,
+        arena: &mut Vec<Symbol>,
+        openings: &mut Vec<Opening>,
+        buffer: &mut String,
+    ) -> Seen {
         let start = arena.len();
         for class in classes(form) {
             arena.push(Self::class(class));
         }
         let mut whole = true;
-        for (_, stem) in clitics::readings(form) {
+        for (_, stem) in clitics.readings(form) {
             let mut take = |uses: &[(Symbol, bool)]| {
                 let fitting = uses.iter().filter(|(_, behind_prefix)| whole || *behind_prefix);
                 arena.extend(fitting.map(|(symbol, _)| symbol));

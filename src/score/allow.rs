@@ -8,7 +8,7 @@ use crate::ad::Span;
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::label::REASONS;
 use crate::rubric::{Evidence, Findings};
-use crate::text::{Analysis, Analyzer, clitics};
+use crate::text::{Analysis, Analyzer};
 
 /// The allowed phrases; empty by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,7 @@ impl Phrase {
         tokens.windows(self.forms.len()).filter_map(move |window| {
             let fits = window.iter().zip(&self.forms).enumerate().all(|(place, (token, form))| {
                 let written = analysis.form(token);
-                written == form || (place == 0 && clitics::readings(written).any(|(_, stem)| stem == form))
+                written == form || (place == 0 && analysis.clitics().readings(written).any(|(_, stem)| stem == form))
             });
             let (first, last) = (window.first()?, window.last()?);
             fits.then(|| Span::new(first.span.start, last.span.end))

@@ -45,7 +45,8 @@ impl Scorer {
         let mut splitting = Splitting::default();
         let words = scratch.counts.words.iter().map(|&(word, _)| {
             let mut columns = WordColumns::default();
-            model.space.word(scratch.lexicon.form(word), &model.subwords, &mut splitting, &mut columns);
+            let form = scratch.lexicon.form(word);
+            model.space.word(form, model.analyzer.clitics(), &model.subwords, &mut splitting, &mut columns);
             (word, columns)
         });
         let words: BTreeMap<u32, WordColumns> = words.collect();

@@ -62,7 +62,8 @@ impl Memory {
     pub(super) fn learn(&mut self, model: &Model, lexicon: &Lexicon) {
         for number in self.words.len()..lexicon.len() {
             let form = lexicon.form(number as u32);
-            model.space.word(form, &model.subwords, &mut self.splitting, &mut self.columns);
+            let clitics = model.analyzer.clitics();
+            model.space.word(form, clitics, &model.subwords, &mut self.splitting, &mut self.columns);
             self.words.push(Word::of(model, &self.columns));
             self.total(model);
         }

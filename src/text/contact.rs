@@ -5,9 +5,9 @@ use super::class::{Class, class, is_alnum};
 use super::scan::Scanner;
 use super::tables::Names;
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     /// The list of names with marks inside them.
-    pub(super) fn names(&self) -> &'static Names {
+    pub(super) fn names(&self) -> &'a Names {
         &self.tables.names
     }
 
@@ -161,7 +161,7 @@ impl Scanner<'_> {
 
     fn is_top_label(&self, label: &str) -> bool {
         let contact = &self.tables.contact;
-        (2..=6).contains(&label.len())
+        (2..=contact.longest_label).contains(&label.len())
             && (contact.small_tlds.contains(label) || contact.tlds.contains(label.to_ascii_lowercase().as_str()))
     }
 

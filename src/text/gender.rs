@@ -3,7 +3,6 @@
 //! Only the extent is found here; the form is the word before it.
 
 use super::class::{INTERPUNCT, medial_shape};
-use super::clitics;
 use super::scan::Scanner;
 
 /// How a suffix is set off from its word.
@@ -163,21 +162,25 @@ impl Scanner<'_> {
         if second.len() < 4 {
             return self.is_listed_pair(first, second);
         }
-        clitics::readings(first).any(|(_, first)| self.is_inflection(first, second) || is_future(first, second))
-            || clitics::readings(second).skip(1).any(|(_, second)| self.is_inflection(first, second))
+        self.tables
+            .clitics
+            .readings(first)
+            .any(|(_, first)| self.is_inflection(first, second) || is_future(first, second))
+            || self.tables.clitics.readings(second).skip(1).any(|(_, second)| self.is_inflection(first, second))
             || self.is_listed_pair(first, second)
     }
 
     /// Two words that look like an inflection and are listed as none: `ערב/ערבית`.
     fn is_unlike(&self, first: &str, second: &str) -> bool {
         let listed = |word: &str| self.tables.gender.unlike.iter().any(|(a, b)| a == word && b == second);
-        self.tables.gender.unlike.iter().any(|(_, b)| b == second) && clitics::readings(first).any(|(_, w)| listed(w))
+        self.tables.gender.unlike.iter().any(|(_, b)| b == second)
+            && self.tables.clitics.readings(first).any(|(_, w)| listed(w))
     }
 
     fn is_listed_pair(&self, first: &str, second: &str) -> bool {
         let listed =
             |first: &str, second: &str| self.tables.gender.pairs.iter().any(|(a, b)| a == first && b == second);
-        clitics::readings(first).any(|(prefix, stem)| {
+        self.tables.clitics.readings(first).any(|(prefix, stem)| {
             listed(stem, second) || second.strip_prefix(prefix).is_some_and(|second| listed(stem, second))
         })
     }

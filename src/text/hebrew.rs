@@ -2,7 +2,6 @@
 
 use super::TokenKind;
 use super::class::final_shape;
-use super::clitics;
 use super::scan::Scanner;
 
 /// What a double quote or an apostrophe between two Hebrew letters is.
@@ -76,11 +75,23 @@ impl Scanner<'_> {
             return false;
         }
         let word = self.slice(start, end);
-        if is_ordinal(word) || is_geresh_sound(word) {
+        if self.is_ordinal(word) || is_geresh_sound(word) {
             return true;
         }
         let known = &self.tables.abbreviations.he;
-        clitics::readings(word).any(|(_, stem)| known.contains(stem))
+        self.tables.clitics.readings(word).any(|(_, stem)| known.contains(stem))
+    }
+
+    /// A single letter, or one of א to י behind a prefix letter: a day, a class, an ordinal.
+    fn is_ordinal(&self, word: &str) -> bool {
+        let mut letters = word.char_indices().map(|(at, letter)| (letter, word.get(..at).unwrap_or("")));
+        match (letters.next(), letters.next(), letters.next()) {
+            (Some(_), None, _) => true,
+            (Some(_), Some((letter, prefix)), None) => {
+                ('א'..='י').contains(&letter) && self.tables.clitics.is_chain(prefix)
+            }
+            _ => false,
+        }
     }
 
     /// Single letters joined by full stops (`ת.ז.`): one token that ends in a full stop.
@@ -105,18 +116,6 @@ impl Scanner<'_> {
         out.push('.');
         self.finish(start, written, TokenKind::Hebrew);
         true
-    }
-}
-
-/// A single letter, or one of א to י behind a prefix letter: a day, a class, an ordinal.
-fn is_ordinal(word: &str) -> bool {
-    let mut letters = word.chars();
-    match (letters.next(), letters.next(), letters.next()) {
-        (Some(_), None, _) => true,
-        (Some(prefix), Some(letter), None) => {
-            matches!(prefix, 'ו' | 'ה' | 'ב' | 'כ' | 'ל' | 'מ' | 'ש') && ('א'..='י').contains(&letter)
-        }
-        _ => false,
     }
 }
 

@@ -58,9 +58,12 @@ impl FunctionWords {
     }
 }
 
-/// A word of up to 16 bytes as a number.
+/// The longest function word, in bytes.
+pub(super) const LONGEST: usize = 16;
+
+/// A word of up to [`LONGEST`] bytes as a number.
 fn pack(word: &str) -> Option<u128> {
-    let mut bytes = [0; 16];
+    let mut bytes = [0; LONGEST];
     bytes.get_mut(..word.len())?.copy_from_slice(word.as_bytes());
     Some(u128::from_le_bytes(bytes)).filter(|key| *key != 0)
 }

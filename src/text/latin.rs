@@ -8,7 +8,7 @@ use super::class::{Class, class, is_alnum};
 use super::hebrew::push_without_runs;
 use super::scan::Scanner;
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     /// The end of the run of letters and digits from `i`, Hebrew letters apart.
     #[inline]
     pub(super) fn latin_run(&self, mut i: usize) -> usize {
@@ -107,7 +107,7 @@ impl Scanner<'_> {
     }
 
     /// A name of the list at `start`: its length and form.
-    fn name_at(&self, start: usize) -> Option<(usize, &'static str)> {
+    fn name_at(&self, start: usize) -> Option<(usize, &'a str)> {
         self.bytes.get(start..).and_then(|rest| self.names().at_start(rest))
     }
 

@@ -6,7 +6,7 @@
 //! are behind this floor, n-grams and lexicons ahead of it.
 
 mod class;
-pub mod clitics;
+mod clitics;
 mod contact;
 mod fold;
 mod forms;
@@ -14,6 +14,7 @@ mod gender;
 mod hebrew;
 pub mod lang;
 mod latin;
+mod lists;
 mod numbers;
 pub mod offsets;
 mod phone;
@@ -23,9 +24,14 @@ pub mod statement;
 mod tables;
 mod words;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+pub use clitics::Clitics;
 pub use forms::PerForm;
+pub use tables::Tables;
 pub use words::Words;
 pub(crate) use words::folded;
 
@@ -33,7 +39,6 @@ use crate::{Error, ErrorKind, Lang, Span};
 use fold::Folded;
 use forms::Forms;
 use scan::Scanner;
-use tables::Tables;
 
 /// How text is cut into tokens: part of a model, because weights are of no use under another cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +46,7 @@ use tables::Tables;
 pub struct TextSpec {
     /// The version of the rules; a program reads its own only.
     pub version: u32,
-    /// The checksum of the word lists that decide tokens.
+    /// The checksum of the word lists that decide tokens; see [`Tables::checksum`].
     pub tables: u32,
     /// Whether written gender forms (`מנהל/ת`) become their base form.
     pub gender_forms: bool,
@@ -56,7 +61,7 @@ impl TextSpec {
 
 impl Default for TextSpec {
     fn default() -> Self {
-        TextSpec { version: Self::VERSION, tables: tables::CHECKSUM, gender_forms: true, letter_runs: true }
+        TextSpec { version: Self::VERSION, tables: lists::CHECKSUM, gender_forms: true, letter_runs: true }
     }
 }
 
@@ -99,6 +104,8 @@ pub struct Token {
 /// The tokens of one text. Made to be used again: [`Analyzer::analyze_into`] keeps the buffers.
 #[derive(Clone, Debug)]
 pub struct Analysis {
+    /// Those the text was analysed with.
+    tables: Option<Arc<Tables>>,
     forms: Forms,
     /// The form that is being written.
     form: String,
@@ -111,6 +118,7 @@ pub struct Analysis {
 impl Default for Analysis {
     fn default() -> Self {
         Analysis {
+            tables: None,
             forms: Forms::default(),
             form: String::new(),
             tokens: Vec::new(),
@@ -157,13 +165,19 @@ impl Analysis {
         self.tokens.iter().map(|token| (self.form(token), token))
     }
 
+    /// The prefix letters that Hebrew words of this text may have.
+    pub fn clitics(&self) -> &Clitics {
+        static NONE: Clitics = Clitics::NONE;
+        self.tables.as_ref().map_or(&NONE, |tables| &tables.clitics)
+    }
+
     /// The prefix letters that stand before token `index` as a token of their own (the `ב` of `ב-LinkedIn`,
     /// `בTikTok`, `ב"מדריך השיווק"`).
     pub fn prefix_of(&self, index: usize) -> Option<&str> {
         let token = self.tokens.get(index)?;
         let before = self.tokens.get(index.checked_sub(1)?)?;
         let letters = self.form(before);
-        (token.joined && !token.breaks && before.kind == TokenKind::Hebrew && clitics::is_chain(letters))
+        (token.joined && !token.breaks && before.kind == TokenKind::Hebrew && self.clitics().is_chain(letters))
             .then_some(letters)
     }
 
@@ -192,7 +206,7 @@ impl Analysis {
 #[derive(Clone)]
 pub struct Analyzer {
     spec: TextSpec,
-    tables: &'static Tables,
+    tables: Arc<Tables>,
 }
 
 impl std::fmt::Debug for Analyzer {
@@ -202,32 +216,54 @@ impl std::fmt::Debug for Analyzer {
 }
 
 impl Analyzer {
-    /// An analyzer of the given rules.
+    /// An analyzer of the given rules, with the token tables of the program.
     ///
     /// # Errors
-    /// When `spec` is of another version or of other word lists than this program's ([`ErrorKind::Model`]).
+    /// When `spec` is of another version or of other token tables than this program's ([`ErrorKind::Model`]).
     pub fn new(spec: &TextSpec) -> Result<Self, Error> {
+        Analyzer::with_tables(spec, Tables::own()?)
+    }
+
+    /// An analyzer of the usual rules, with the token tables in the folder `text` of the directory of lexicons `rubric`, as far as
+    /// there are any.
+    ///
+    /// # Errors
+    /// As [`Tables::of_rubric`].
+    pub fn of_rubric(rubric: Option<&Path>) -> Result<Self, Error> {
+        let tables = Tables::of_rubric(rubric)?;
+        Analyzer::with_tables(&TextSpec { tables: tables.checksum(), ..TextSpec::default() }, tables)
+    }
+
+    /// An analyzer of the given rules and tables.
+    ///
+    /// # Errors
+    /// When `spec` is of another version than this program's, or of other tables than `tables` ([`ErrorKind::Model`]).
+    pub fn with_tables(spec: &TextSpec, tables: Arc<Tables>) -> Result<Self, Error> {
         if spec.version != TextSpec::VERSION {
             let (wanted, own) = (spec.version, TextSpec::VERSION);
             let message =
                 format!("the text rules must be of version {own}, which this program has; the model asks for {wanted}");
             return Err(Error::new(ErrorKind::Model, message));
         }
-        if spec.tables != tables::CHECKSUM {
+        if spec.tables != tables.checksum() {
             let message = format!(
-                "the word lists must have the checksum {}, which this program has; the model was made with {}: train it again",
-                tables::CHECKSUM,
-                spec.tables
+                "the token tables must have the checksum {}, as the rules of text say; those at hand have {}",
+                spec.tables,
+                tables.checksum()
             );
             return Err(Error::new(ErrorKind::Model, message));
         }
-        let tables = tables::TABLES.as_ref().map_err(|message| Error::new(ErrorKind::Model, message.as_str()))?;
         Ok(Analyzer { spec: spec.clone(), tables })
     }
 
     /// The rules this analyzer was made of.
     pub fn spec(&self) -> &TextSpec {
         &self.spec
+    }
+
+    /// The prefix letters that Hebrew words may have.
+    pub fn clitics(&self) -> &Clitics {
+        &self.tables.clitics
     }
 
     /// The tokens and the language of `plain`.
@@ -240,14 +276,19 @@ impl Analyzer {
 
     /// The same into buffers that are used again.
     pub fn analyze_into(&self, plain: &str, analysis: &mut Analysis) {
+        if !analysis.tables.as_ref().is_some_and(|tables| Arc::ptr_eq(tables, &self.tables)) {
+            // What is known of forms hangs on the tables, so they get new numbers.
+            analysis.forms = Forms::default();
+            analysis.tables = Some(Arc::clone(&self.tables));
+        }
         analysis.forms.tidy(&self.spec);
         analysis.tokens.clear();
         let Analysis { forms, form, tokens, folded, .. } = analysis;
         form.clear();
         match folded.fold(plain) {
-            None => Scanner::new(plain, self.tables, &self.spec, forms, form, tokens).run(),
+            None => Scanner::new(plain, &self.tables, &self.spec, forms, form, tokens).run(),
             Some(text) => {
-                Scanner::new(text, self.tables, &self.spec, forms, form, tokens).run();
+                Scanner::new(text, &self.tables, &self.spec, forms, form, tokens).run();
                 folded.restore(tokens.iter_mut().map(|token| &mut token.span));
                 keep_disjoint(tokens);
             }
@@ -309,13 +350,74 @@ mod tests {
 
     #[test]
     fn lists_pass_through_the_rules_they_serve() {
-        let tables = tables::TABLES.as_ref().unwrap();
+        let tables = Tables::own().unwrap();
         for (written, form) in tables.names.iter() {
             assert_eq!(forms_of(written), [form], "help: data/text/names.toml");
         }
         for word in &tables.abbreviations.he {
             assert_eq!(forms_of(&format!("{word}'")), [format!("{word}'")], "help: data/text/abbreviations.toml");
         }
+    }
+
+    /// An analyzer whose tables in the folder `text` are these.
+    fn analyzer(files: &[(&str, &str)]) -> Analyzer {
+        let rubric = tempfile::tempdir().unwrap();
+        let folder = rubric.path().join("text");
+        std::fs::create_dir(&folder).unwrap();
+        files.iter().for_each(|(name, text)| std::fs::write(folder.join(name), text).unwrap());
+        Analyzer::of_rubric(Some(rubric.path())).unwrap()
+    }
+
+    #[test]
+    fn other_tables_cut_other_tokens() {
+        let other = analyzer(&[
+            ("abbreviations.toml", "he = [\"תוכ\"]\nen = [\"mktg\"]"),
+            ("clitics.toml", "chains = [\"ד\", \"ב\"]"),
+            ("names.toml", "whole = [\"q+a\"]\nalias = {}"),
+        ]);
+        let text = "תוכ' דתוכ' ותוכ' דא' וא' Mktg. Q+A ב-LinkedIn ו-LinkedIn";
+        let seen = |analyzer: &Analyzer| {
+            let analysis = analyzer.analyze(text);
+            let forms: Vec<String> = analysis.iter().map(|(form, _)| form.to_owned()).collect();
+            let prefixed = (0..forms.len()).filter_map(|at| analysis.prefix_of(at).map(str::to_owned)).collect();
+            (forms.join(" "), prefixed)
+        };
+        let (forms, prefixed): (String, Vec<String>) = seen(&other);
+        assert_eq!(forms, "תוכ' דתוכ' ותוכ דא' וא mktg q+a ב linkedin ו linkedin");
+        assert_eq!(prefixed, ["ב"]);
+        let (forms, prefixed) = seen(&Analyzer::of_rubric(None).unwrap());
+        assert_eq!(forms, "תוכ דתוכ ותוכ דא וא' mktg q a ב linkedin ו linkedin");
+        assert_eq!(prefixed, ["ב", "ו"]);
+        // Files that are not there are the program's.
+        assert_eq!(other.analyze("רכז/ת").iter().map(|(form, _)| form).collect::<Vec<_>>(), ["רכז"]);
+    }
+
+    #[test]
+    fn rules_and_tables_that_do_not_belong_together_are_refused() {
+        let other = analyzer(&[("clitics.toml", "chains = []")]);
+        assert_ne!(other.spec().tables, TextSpec::default().tables);
+        let error = Analyzer::new(other.spec()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(error.message().contains(&other.spec().tables.to_string()), "{error}");
+        assert!(error.message().contains(&TextSpec::default().tables.to_string()), "{error}");
+    }
+
+    #[test]
+    fn buffers_forget_what_other_tables_said_of_a_form() {
+        let words = "hebrew = []\nyiddish = []\nenglish = []\nother_latin = [\"the\", \"and\"]\nshared = []";
+        let (own, other) = (analyzer(&[]), analyzer(&[("function_words.toml", words)]));
+        let text = "the manager and the team";
+        let mut analysis = Analysis::default();
+        for (analyzer, lang) in [(&own, Lang::En), (&other, Lang::Other), (&own, Lang::En)] {
+            let before = analysis.generation();
+            analyzer.analyze_into(text, &mut analysis);
+            assert_eq!(analysis.lang(), lang);
+            assert_ne!(analysis.generation(), before);
+            let kept = analysis.generation();
+            analyzer.clone().analyze_into(text, &mut analysis);
+            assert_eq!(analysis.generation(), kept);
+        }
+        assert_eq!(Analysis::default().clitics().readings("הבית").count(), 1);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Quotation or acronym, closing quote or geresh: decided by what else stands on the line.
 
 use super::class::{Class, class, is_alnum};
-use super::clitics;
 use super::hebrew::{Inner, is_geresh_sound};
 use super::scan::Scanner;
 
@@ -47,7 +46,7 @@ impl Scanner<'_> {
         }
         let acronym = self.ends_acronym(right);
         let left = self.slice(start, i);
-        let prefixed = clitics::is_chain(left);
+        let prefixed = self.tables.clitics.is_chain(left);
         if prefixed {
             if self.closes(i) || (!acronym && left.len() == 2 && right.len() >= 6) {
                 return Inner::Opens;
@@ -109,10 +108,12 @@ impl Scanner<'_> {
             (true, true) if self.hebrew_before(q) && self.is_hebrew(q + 1) => {
                 let start = self.word_start(q);
                 let right = self.slice(q + 1, self.hebrew_run(q + 1));
-                let prefixed = clitics::is_chain(self.slice(start, q));
+                let prefixed = self.tables.clitics.is_chain(self.slice(start, q));
                 if prefixed && right.len() >= 6 && !self.ends_acronym(right) { Look::Opening } else { Look::Neither }
             }
-            (true, true) if self.hebrew_before(q) && clitics::is_chain(self.slice(self.word_start(q), q)) => {
+            (true, true)
+                if self.hebrew_before(q) && self.tables.clitics.is_chain(self.slice(self.word_start(q), q)) =>
+            {
                 Look::Opening
             }
             (true, _) => Look::Closing,
@@ -137,7 +138,7 @@ impl Scanner<'_> {
 
     /// The apostrophe at `i`, between Hebrew letters, in the word that starts at `start`.
     pub(super) fn inner_single(&mut self, start: usize, i: usize) -> Inner {
-        if self.closing.is_some() || !clitics::is_chain(self.slice(start, i)) {
+        if self.closing.is_some() || !self.tables.clitics.is_chain(self.slice(start, i)) {
             return Inner::Letter;
         }
         match self.closing_single(i + 1) {
@@ -160,7 +161,7 @@ impl Scanner<'_> {
             let (alnum_before, hebrew_before) = (is_alnum(self.before(q)), self.hebrew_before(q));
             let (alnum_after, hebrew_after) = (is_alnum(self.at(q + 1)), self.is_hebrew(q + 1));
             if alnum_after || hebrew_after {
-                let prefixed = hebrew_before && clitics::is_chain(self.slice(self.word_start(q), q));
+                let prefixed = hebrew_before && self.tables.clitics.is_chain(self.slice(self.word_start(q), q));
                 if prefixed || !(alnum_before || hebrew_before) {
                     break;
                 }
@@ -176,7 +177,7 @@ impl Scanner<'_> {
             }
             let word = self.slice(self.word_start(q), q);
             let known = &self.tables.abbreviations.he;
-            if word.len() == 2 || clitics::readings(word).any(|(_, stem)| known.contains(stem)) {
+            if word.len() == 2 || self.tables.clitics.readings(word).any(|(_, stem)| known.contains(stem)) {
                 continue;
             }
             if !is_geresh_sound(word) {

@@ -13,7 +13,7 @@ use crate::Span;
 pub(super) struct Scanner<'a> {
     pub(super) text: &'a str,
     pub(super) bytes: &'a [u8],
-    pub(super) tables: &'static Tables,
+    pub(super) tables: &'a Tables,
     pub(super) spec: &'a TextSpec,
     forms: &'a mut Forms,
     /// The form that is being written.
@@ -37,7 +37,7 @@ pub(super) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     pub(super) fn new(
         text: &'a str,
-        tables: &'static Tables,
+        tables: &'a Tables,
         spec: &'a TextSpec,
         forms: &'a mut Forms,
         form: &'a mut String,

@@ -7,7 +7,7 @@ use crate::rubric::{Evidence, EvidenceSource, Kinds, REASONS};
 use crate::score::Scratch;
 use crate::score::findings::own;
 use crate::text::statement::{Statement, statements};
-use crate::text::{Analysis, Token, clitics};
+use crate::text::{Analysis, Token};
 
 /// Kinds that are named as missing, at most.
 const NAMED: usize = 6;
@@ -264,7 +264,7 @@ fn count(analysis: &Analysis, phrase: &str) -> usize {
     let fits = |window: &&[Token]| {
         window.iter().zip(&words).enumerate().all(|(place, (token, word))| {
             let form = analysis.form(token);
-            form == *word || (place == 0 && clitics::readings(form).any(|(_, stem)| stem == *word))
+            form == *word || (place == 0 && analysis.clitics().readings(form).any(|(_, stem)| stem == *word))
         })
     };
     analysis.tokens().windows(words.len()).filter(fits).count()
