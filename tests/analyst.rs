@@ -274,6 +274,62 @@ fn a_domain_lexicon_takes_the_place_of_the_programs() {
     bench.run("score --rubric rubric ad.txt").exits(2).says("--rubric names the lexicons of a model");
 }
 
+#[test]
+fn token_tables_of_a_rubric_take_the_place_of_the_programs() {
+    let bench =
+        Bench::new().file("ads.csv", labeled(|_| "train")).file("ad.txt", "תוכ' דתוכ' be our guru hurry now wow");
+    copy(&project("data/rubric"), &bench.path("plain"));
+    copy(&project("data/rubric"), &bench.path("house"));
+    std::fs::create_dir(bench.path("house/text")).unwrap();
+    let change = |name: &str, from: &str, to: &str| {
+        let text = std::fs::read_to_string(project("data/text").join(name)).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        std::fs::write(bench.path("house/text").join(name), text.replacen(from, to, 1)).unwrap();
+    };
+    change("abbreviations.toml", "he = [", "he = [\"תוכ\",");
+    change("clitics.toml", "chains = [", "chains = [\"ד\",");
+
+    // What the tables do can be seen before anything is trained with them.
+    let tokens = |arguments: &str| {
+        let done = bench.run(&format!("tokens {arguments} ad.txt")).exits(0);
+        let lines = done.stdout.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        lines.map(|line| line["token"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(tokens("--rubric house"), ["תוכ'", "דתוכ'"]);
+    assert_eq!(tokens("--rubric plain"), ["תוכ", "דתוכ"]);
+    assert_eq!(tokens(""), ["תוכ", "דתוכ"]);
+    bench.run("tokens --rubric nowhere ad.txt").exits(2).says("nowhere: a rubric is a directory of lexicons");
+
+    let train = "train -q --no-nested --folds 4 ads.csv -o";
+    bench.run(&format!("{train} own")).exits(0);
+    bench.run(&format!("{train} m --rubric house")).exits(0);
+    let checksum = |model: &str| {
+        let config: serde_json::Value = serde_json::from_str(&bench.read(&format!("{model}/config.json"))).unwrap();
+        config["text"]["tables"].to_string()
+    };
+    let (own, house) = (checksum("own"), checksum("m"));
+    assert_ne!(own, house);
+    bench.run("score -m m ad.txt").exits(2).says("m/config.json: the model was trained with other token tables").says(
+        &format!("(checksum {house}) than this program has ({own}); train it again, or name those with --rubric"),
+    );
+    bench.run("score -m m --rubric plain ad.txt").exits(2).says(&format!("(checksum {house}) than this program has"));
+    bench.run("score -m m --rubric house --fail-on never ad.txt").exits(0);
+    assert_eq!(tokens("-m m --rubric house"), ["תוכ'", "דתוכ'"]);
+    // A model of the program's own tables keeps them, so the two can be compared.
+    bench.run("evaluate ads.csv --splits train -m m --against own --rubric house").exits(0).prints("vague");
+    bench.run("train -q ads.csv -o n --from own --rubric house").exits(2).says("other rules or tables of text");
+
+    change("clitics.toml", "chains = [", "chains = [\"דד\",");
+    bench.run("score -m m --rubric house ad.txt").exits(2).says(&format!("(checksum {house}) than --rubric holds ("));
+    change("clitics.toml", "chains = [", "chains = [\"D\",");
+    bench.run("score -m m --rubric house ad.txt").exits(2).says("house/text/clitics.toml, line 7: ").says("\"D\"");
+    std::fs::rename(bench.path("house/text/clitics.toml"), bench.path("house/text/clitic.toml")).unwrap();
+    bench
+        .run("train -q ads.csv -o n --rubric house")
+        .exits(2)
+        .says("house/text/clitic.toml: a folder of token tables holds clitics.toml, gender.toml");
+}
+
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

@@ -19,7 +19,8 @@ pub struct ModelOption {
     /// The model directory; without it, the model inside the program
     #[arg(short, long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// The lexicons that the model was trained with, where those are not the program's: a directory laid out as data/rubric
+    /// The lexicons and token tables that the model was trained with, where those are not the program's: a directory laid out as
+    /// data/rubric, with tables in a folder `text`
     #[arg(long, value_name = "DIR")]
     pub rubric: Option<PathBuf>,
 }

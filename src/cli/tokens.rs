@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::io::read_document_with_notes;
 use crate::report::OffsetUnit;
 use crate::report::record::SpanCounter;
-use crate::text::{Analyzer, TextSpec};
+use crate::text::Analyzer;
 
 /// Arguments of `tokens`.
 #[derive(Args, Debug)]
@@ -41,10 +41,11 @@ struct TokenLine<'a> {
 pub fn run(arguments: &TokensArguments) -> anyhow::Result<Outcome> {
     let (ad, notes) = read_document_with_notes(&arguments.file, None, &arguments.read.typed()?)?;
     notes.iter().for_each(|note| arguments.loudness.say(note));
-    // The model inside the program has the usual rules of text, and need not be unpacked to know them.
+    // Without a model there are the usual rules of text: the one inside the program need not be unpacked to know them, and tables
+    // can be tried before a model is trained with them.
     let analyzer = match &arguments.model.model {
         Some(_) => arguments.model.load()?.analyzer,
-        None => Analyzer::new(&TextSpec::default())?,
+        None => Analyzer::of_rubric(arguments.model.rubric.as_deref())?,
     };
     let analysis = analyzer.analyze(ad.plain());
     let counter = SpanCounter::new(&ad, OffsetUnit::from(arguments.offsets));

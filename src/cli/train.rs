@@ -20,7 +20,7 @@ use crate::learn::train::{TrainSettings, Trained, train};
 use crate::model::Model;
 use crate::report::evaluation::{Evaluation, html};
 use crate::report::{card, figures as tables};
-use crate::text::{Analyzer, TextSpec};
+use crate::text::Analyzer;
 
 /// Arguments of `train`.
 #[derive(Args, Debug)]
@@ -78,7 +78,8 @@ pub struct TrainArguments {
     /// Start from this model: heads are pulled towards its weights and not towards 0, which helps where there are few labels
     #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "apart", "unlabeled"])]
     from: Option<PathBuf>,
-    /// Lexicons in place of the program's: a directory laid out as data/rubric
+    /// Lexicons in place of the program's: a directory laid out as data/rubric; in its folder `text`, token tables in place of those of
+    /// the same name in data/text
     #[arg(long, value_name = "DIR")]
     rubric: Option<PathBuf>,
     /// A TOML file with these options in a table [train], and the labelled files as `inputs`; it is kept in the model
@@ -110,7 +111,7 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
         &[Split::Train, Split::Valid, Split::Test],
         Loudness { quiet: true, ..arguments.loudness },
     )?;
-    let mut warnings = pitfalls_of(&arguments.labeled.files, &everything)?;
+    let mut warnings = pitfalls_of(&arguments.labeled.files, &everything, arguments.rubric.as_deref())?;
     let mut loaded = arguments.labeled.among(everything, &splits(&arguments.splits)?, arguments.loudness)?;
     settings.fixed = arguments.fixes.apply(&arguments.labeled.files, &mut loaded, arguments.loudness)?.changed();
     let sources: Vec<LabeledSource> = arguments
@@ -237,11 +238,11 @@ fn class_weights(arguments: &TrainArguments, settings: &mut TrainSettings) -> Re
 }
 
 /// What is wrong with the labelled files, whatever is learned from them; `loaded` are all their rows, those of a test split, too.
-fn pitfalls_of(files: &[String], loaded: &[Vec<LabeledAd>]) -> Result<Vec<String>, Error> {
+fn pitfalls_of(files: &[String], loaded: &[Vec<LabeledAd>], rubric: Option<&Path>) -> Result<Vec<String>, Error> {
     let names: Vec<String> = files.iter().map(|file| base_name(file)).collect();
     let rows: Vec<Located<'_>> =
         names.iter().zip(loaded).flat_map(|(file, rows)| rows.iter().map(move |item| Located { item, file })).collect();
-    let analyzer = Analyzer::new(&TextSpec::default())?;
+    let analyzer = Analyzer::of_rubric(rubric)?;
     Ok(pitfalls::told(&rows, &analyzer))
 }
 

@@ -71,7 +71,7 @@ impl Job {
     ///
     /// # Errors
     /// `Training` when there is too little to learn from: the vague head lacks a class, fewer groups than folds. `Model` when `from`
-    /// has other lexicons.
+    /// has other lexicons or token tables.
     pub fn new(
         sources: Vec<LabeledSource>,
         unlabeled: Vec<UnlabeledAds>,
@@ -96,7 +96,7 @@ impl Job {
         let lexicons = settings.rubric.as_deref();
         let brought = Sources { rubric: lexicons, subwords: from.as_ref().map(|model| &model.subwords) };
         let prepared = prepare(&rows, &texts, spec, folds, seed, brought)?;
-        let warm = from.map(|model| Warm::new(model, &rows, prepared.rubric.digest())).transpose()?;
+        let warm = from.map(|model| Warm::new(model, &rows, &prepared)).transpose()?;
         if let Some(warm) = &warm {
             if warm.parent.rows_known > 0 {
                 warnings.push(format!(

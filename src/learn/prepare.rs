@@ -13,7 +13,7 @@ use crate::features::count::unit;
 use crate::features::{Corpus, SpaceSpec, Subwords, dense};
 use crate::label::{LabeledAd, SCOPE, VAGUE};
 use crate::rubric::{Findings, Rubric};
-use crate::text::{Analysis, Analyzer, TextSpec};
+use crate::text::{Analysis, Analyzer};
 
 /// A labelled ad with what training needs to know of its origin.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ struct Analysed {
 /// What is not learned but brought along.
 #[derive(Clone, Copy, Default)]
 pub struct Sources<'s> {
-    /// A directory of lexicons in place of those of the program.
+    /// A directory of lexicons in place of those of the program, and perhaps of token tables.
     pub rubric: Option<&'s Path>,
     /// The subwords of a model that is started from, which then brings the word vectors' weights, too.
     pub subwords: Option<&'s Subwords>,
@@ -77,7 +77,7 @@ pub fn prepare(
     seed: u64,
     sources: Sources<'_>,
 ) -> Result<Prepared> {
-    let analyzer = Analyzer::new(&TextSpec::default())?;
+    let analyzer = Analyzer::of_rubric(sources.rubric)?;
     let rubric = match sources.rubric {
         Some(directory) => Rubric::from_dir(directory, &analyzer)?,
         None => Rubric::embedded(&analyzer)?,

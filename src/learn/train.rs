@@ -21,7 +21,6 @@ use crate::error::{Error, Result};
 use crate::features::Space;
 use crate::model::config::{Config, Decision, FORMAT, HeadConfig, Training};
 use crate::model::{Model, artifact};
-use crate::text::TextSpec;
 
 /// How to train.
 #[derive(Clone, Debug)]
@@ -44,7 +43,8 @@ pub struct TrainSettings {
     pub nested: bool,
     /// Whether to measure with parts of the training data.
     pub learning_curve: bool,
-    /// A directory of lexicons in place of those of the program, laid out alike.
+    /// A directory of lexicons in place of those of the program, laid out alike, with token tables in its folder `text`, as far as they
+    /// are not the program's.
     pub rubric: Option<PathBuf>,
     /// The file of settings, word for word, to be kept in the model; empty when there is none.
     pub settings: String,
@@ -152,7 +152,7 @@ pub fn assemble(
     let config = Config {
         format: FORMAT,
         name: settings.name.clone(),
-        text: TextSpec::default(),
+        text: job.prepared.analyzer.spec().clone(),
         rubric: job.prepared.rubric.digest().to_owned(),
         space: job.warm.as_ref().map_or(&settings.fit.space, |warm| &warm.space().spec).clone(),
         heads,

@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::prepare::TrainingRow;
+use super::prepare::{Prepared, TrainingRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::{Space, Subwords};
 use crate::model::Model;
@@ -38,13 +38,15 @@ pub struct Trust {
 const EDGE: f64 = 1e-9;
 
 impl Warm {
-    /// The model `model` and what it says of `rows`; `rubric` is the digest of the lexicons that are trained with.
+    /// The model `model` and what it says of `rows`, which were made ready as `prepared` is.
     ///
     /// # Errors
-    /// `Model` when it was trained with other lexicons: its columns would mean something else.
-    pub fn new(model: Model, rows: &[TrainingRow], rubric: &str) -> Result<Warm> {
-        if model.rubric.digest() != rubric {
-            let text = format!("{} was trained with other lexicons; --from needs a model of the same", model.id());
+    /// `Model` when it was trained with other lexicons or token tables: its columns would mean something else.
+    pub fn new(model: Model, rows: &[TrainingRow], prepared: &Prepared) -> Result<Warm> {
+        let same_text = model.analyzer.spec() == prepared.analyzer.spec();
+        if !same_text || model.rubric.digest() != prepared.rubric.digest() {
+            let other = if same_text { "lexicons" } else { "rules or tables of text" };
+            let text = format!("{} was trained with other {other}; --from needs a model of the same", model.id());
             return Err(Error::new(ErrorKind::Model, text));
         }
         let known = |row: &&TrainingRow| model.seen.binary_search(&row.item.ad.fingerprint()).is_ok();

@@ -17,7 +17,7 @@ use crate::features::space::{Space, SpaceParts};
 use crate::features::{Subwords, dense};
 use crate::label::{HEADS, VAGUE, is_own_reason};
 use crate::rubric::Rubric;
-use crate::text::{Analyzer, Words};
+use crate::text::{Analyzer, Tables, TextSpec, Words};
 
 /// The file of settings.
 pub const CONFIG: &str = "config.json";
@@ -94,17 +94,21 @@ impl Model {
         Model::load_with(directory, None)
     }
 
-    /// The same, with the lexicons in the directory `rubric` where the model was trained with those.
+    /// The same, with the lexicons and token tables in the directory `rubric` where the model was trained with those.
     ///
     /// # Errors
-    /// See [`Model::load`]; the kinds of [`Rubric::from_dir`] for the lexicons.
+    /// See [`Model::load`]; the kinds of [`Rubric::from_dir`] and [`Tables::of_rubric`] for lexicons and tables.
     pub fn load_with(directory: &Path, rubric: Option<&Path>) -> Result<Model> {
         let files = Files::read(directory)?;
         let verified = Model::from_files_with(&files, true, rubric);
         verified.map_err(|error| {
-            let file = error.position().file.as_ref().map(|name| directory.join(&**name).display().to_string());
-            Error::new(error.kind(), error.message())
-                .at(Position::file(file.unwrap_or_else(|| directory.display().to_string())))
+            let file = match error.position().file.as_deref() {
+                Some(name) if [CONFIG, TOKENIZER, WEIGHTS].contains(&name) => directory.join(name),
+                // A file of the rubric.
+                Some(_) => return error,
+                None => directory.to_owned(),
+            };
+            Error::new(error.kind(), error.message()).at(Position::file(file.display().to_string()))
         })
     }
 
@@ -124,10 +128,10 @@ impl Model {
         Model::from_files_with(files, verify, None)
     }
 
-    /// The same, with the lexicons in the directory `lexicons` where the model was trained with those.
+    /// The same, with the lexicons and token tables in the directory `lexicons` where the model was trained with those.
     ///
     /// # Errors
-    /// See [`Model::from_files`]; the kinds of [`Rubric::from_dir`] for the lexicons.
+    /// See [`Model::from_files`]; the kinds of [`Rubric::from_dir`] and [`Tables::of_rubric`] for lexicons and tables.
     pub fn from_files_with(files: &Files<'_>, verify: bool, lexicons: Option<&Path>) -> Result<Model> {
         let config = read_config(&files.config)?;
         if verify {
@@ -142,7 +146,7 @@ impl Model {
                 }
             }
         }
-        let analyzer = Analyzer::new(&config.text)?;
+        let analyzer = analyzer(&config.text, lexicons)?;
         let tensors = SafeTensors::deserialize(&files.weights)
             .map_err(|error| broken(WEIGHTS, format!("this is not a whole safetensors file: {error}")))?;
         let subwords = Subwords::from_json(&files.tokenizer).map_err(|error| error.at(Position::file(TOKENIZER)))?;
@@ -193,6 +197,23 @@ impl Model {
         text.push('\n');
         Ok(Files { config: text.into_bytes().into(), tokenizer: tokenizer.into(), weights: weights.into() })
     }
+}
+
+/// The analyzer for a model with the rules `spec`, out of the token tables that `lexicons` brings and those of the program.
+fn analyzer(spec: &TextSpec, lexicons: Option<&Path>) -> Result<Analyzer> {
+    let given = Tables::of_rubric(lexicons)?;
+    let sum = given.checksum();
+    // Of two models that are compared, one may have the tables of the program.
+    let tables = if sum == spec.tables { given } else { Tables::own()? };
+    if tables.checksum() != spec.tables && spec.version == TextSpec::VERSION {
+        let whose = if sum == TextSpec::default().tables { "this program has" } else { "--rubric holds" };
+        let text = format!(
+            "the model was trained with other token tables (checksum {}) than {whose} ({sum}); train it again, or name those with --rubric",
+            spec.tables
+        );
+        return Err(broken(CONFIG, text));
+    }
+    Analyzer::with_tables(spec, tables)
 }
 
 fn short(digest: &str) -> &str {

@@ -33,7 +33,7 @@ pub use lexicon::{Entry, Owner};
 pub use reason::{Reach, Reason};
 pub use topic::Topic;
 
-use crate::error::Result;
+use crate::error::{Error, Position, Result};
 use crate::text::{Analysis, Analyzer};
 use automaton::Automaton;
 use lexicon::Sources;
@@ -71,7 +71,12 @@ impl Rubric {
 
     /// The rubric whose lexicons lie below `dir`, laid out as `data/rubric/`; every file must be there.
     pub fn from_dir(dir: &Path, analyzer: &Analyzer) -> Result<Rubric> {
-        Rubric::compile(&Sources::from_dir(REASONS, dir)?, analyzer)
+        // Inside, files are named as they lie below the folder.
+        let below = |error: Error| {
+            let file = error.position().file.as_ref().map(|file| dir.join(&**file).display().to_string().into());
+            Error::new(error.kind(), error.message()).at(Position { file, ..error.position().clone() })
+        };
+        Rubric::compile(&Sources::from_dir(REASONS, dir)?, analyzer).map_err(below)
     }
 
     fn compile(sources: &Sources, analyzer: &Analyzer) -> Result<Rubric> {

@@ -80,8 +80,13 @@ impl Files {
                 let rule = format!("a folder of token tables holds {known} and nothing else; this is none of them");
                 return Err(Error::new(ErrorKind::Layout, rule).at(Position::file(at)));
             };
-            let text = std::fs::read_to_string(entry.path()).map_err(|error| Error::io(&at, &error))?;
-            (file.at, file.text) = (at, Cow::Owned(text));
+            let bytes = std::fs::read(entry.path()).map_err(|error| Error::io(&at, &error))?;
+            file.at = at;
+            file.text = String::from_utf8_lossy(&bytes).into_owned().into();
+            if let Err(error) = std::str::from_utf8(&bytes) {
+                let good = error.valid_up_to();
+                return Err(file.refuse(good..good, "a token table is UTF-8; this line is not"));
+            }
         }
         Ok(files)
     }
@@ -238,6 +243,10 @@ mod tests {
         let error = refused("clitics.toml", "chains = [\"ו\"]\n\nchain = [\"ה\"]\n");
         assert!(error.starts_with("/clitics.toml, line 3: unknown field `chain`"), "{error}");
         assert!(refused("abbreviations.toml", "he = []\n").contains("missing field `en`"));
+        let folder = folder(&[]);
+        std::fs::write(folder.path().join("names.toml"), b"whole = []\n# caf\xe9\n").unwrap();
+        let error = Tables::from_dir(folder.path()).err().unwrap();
+        assert!(error.to_string().ends_with("names.toml, line 2: a token table is UTF-8; this line is not"), "{error}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use toml::Spanned;
 use super::clitics::Clitics;
 use super::lang::{FunctionWords, LONGEST};
 use super::lists::{ENDING, FORM, File, Files, HEBREW, LATIN, LETTERS, NAME};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Position, Result};
 
 /// The folder of a rubric that holds token tables in place of the program's.
 const FOLDER: &str = "text";
@@ -60,8 +60,12 @@ impl Tables {
     /// Those in the folder `text` of the directory of lexicons `rubric`; those of the program where there is none.
     ///
     /// # Errors
-    /// As [`Tables::own`] and [`Tables::from_dir`].
+    /// As [`Tables::own`] and [`Tables::from_dir`]; `Io` when there is no such directory.
     pub fn of_rubric(rubric: Option<&Path>) -> Result<Arc<Tables>> {
+        if let Some(missing) = rubric.filter(|rubric| !rubric.is_dir()) {
+            let rule = "a rubric is a directory of lexicons; there is none here";
+            return Err(Error::new(ErrorKind::Io, rule).at(Position::file(missing.display().to_string())));
+        }
         match rubric.map(|rubric| rubric.join(FOLDER)).filter(|folder| folder.exists()) {
             Some(folder) => Tables::from_dir(&folder),
             None => Tables::own(),
