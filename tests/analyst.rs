@@ -10,6 +10,9 @@
 
 mod support;
 
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch, types};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use support::{Bench, project};
 
 /// Forty ads in two voices, every fourth with a word of its own; `label` is that of the voice, `loud` says who shouts.
@@ -171,6 +174,77 @@ fn a_reason_of_ones_own_is_learned_audited_evaluated_and_said() {
     bench.run("train ads.csv --reason Label -o x").exits(2).says("Label");
     bench.run("train ads.csv --reason vague -o x").exits(2).says("vague");
     bench.run("train ads.csv --class-weight loud=2 -o x").exits(2).says("loud=2");
+}
+
+#[test]
+fn reasons_of_ones_own_have_columns_behind_the_six() {
+    let two = ads("id,title,text,label,loud,brief", |id, vague| {
+        let (label, loud, brief) = (if vague { "vague" } else { "concrete" }, id % 4 < 2, id % 3 == 0);
+        let shout = if loud { "hurry now wow" } else { "calm" };
+        let words = if brief { "in short" } else { "at length and in detail" };
+        format!("a{id},Role {id},{} {shout} {words},{label},{},{}", voice(id, vague), u8::from(loud), u8::from(brief))
+    });
+    let bench = Bench::new().file("two.csv", two).file("ads.csv", {
+        let more = "s1,Role,be our guru hurry now wow in short\ns2,Роль,Мы ищем специалиста по социальным сетям\n";
+        format!("id,title,text\n{more}s3,Role,post two videos weekly calm at length and in detail\n")
+    });
+    bench.run("train -q --no-nested --folds 4 two.csv -o plain").exits(0);
+    bench.run("train -q --no-nested --folds 4 two.csv -o own --reason loud --reason brief").exits(0);
+    for name in ["out.jsonl", "out.csv", "out.parquet"] {
+        bench.run(&format!("batch ads.csv -q --all-roles -m own -o {name}")).exits(0);
+    }
+    bench.run("batch ads.csv -q --all-roles -m plain -o plain.csv").exits(0);
+
+    let header = |name: &str| bench.read(name).lines().next().unwrap().to_owned();
+    let parts = |reason: &str| ["p", "fired", "evidence", "advice"].map(|part| format!("{reason}_{part}")).join(",");
+    let (brief, loud) = (parts("brief"), parts("loud"));
+    assert_eq!(
+        header("out.csv"),
+        header("plain.csv").replace(",deliverables,", &format!(",{brief},{loud},deliverables,"))
+    );
+    let batch = parquet(&bench.path("out.parquet"));
+    let schema = batch.schema();
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!(names.join(","), header("out.csv"));
+
+    let (rows, records) = (table(&bench.read("out.csv")), bench.records("out.jsonl"));
+    let column = |name: &str| batch.column_by_name(name).unwrap();
+    let mut fired = 0;
+    for (at, (row, record)) in rows.iter().zip(&records).enumerate() {
+        for id in ["brief", "loud"] {
+            let said = record["reasons"].as_array().unwrap().iter().find(|reason| reason["id"] == id);
+            let name = |part: &str| format!("{id}_{part}");
+            let p = column(&name("p")).as_primitive::<types::Float64Type>();
+            let (flag, evidence) = (column(&name("fired")).as_boolean(), column(&name("evidence")).as_list::<i32>());
+            assert!(column(&name("advice")).is_null(at) && row[&name("advice")].is_empty());
+            assert!(row[&name("evidence")].is_empty());
+            let Some(said) = said else {
+                assert_eq!(record["verdict"], "unsupported");
+                assert!(p.is_null(at) && flag.is_null(at) && evidence.is_null(at));
+                assert!(row[&name("p")].is_empty() && row[&name("fired")].is_empty());
+                continue;
+            };
+            assert_eq!(Some(p.value(at)), said["p"].as_f64());
+            assert_eq!(row[&name("p")].parse().ok(), said["p"].as_f64());
+            assert_eq!(flag.value(at), said["fired"].as_bool().unwrap());
+            assert_eq!(row[&name("fired")], said["fired"].to_string());
+            assert!(said["advice"].is_null() && evidence.is_valid(at) && evidence.value(at).is_empty());
+            fired += usize::from(flag.value(at));
+        }
+    }
+    assert_eq!((rows.len(), records.len(), batch.num_rows()), (3, 3, 3));
+    assert!(fired > 0, "{records:?}");
+    // What a ledger gives back has them, too.
+    for name in ["first.csv", "second.csv"] {
+        bench.run(&format!("batch ads.csv -q --all-roles -m own --ledger own.db -o {name}")).exits(0);
+        assert_eq!(bench.read(name), bench.read("out.csv"), "{name}");
+    }
+}
+
+/// The one batch of a file in Parquet.
+fn parquet(path: &std::path::Path) -> RecordBatch {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap();
+    reader.build().unwrap().next().unwrap().unwrap()
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::io::{Files, ReadOptions};
 use crate::ledger::{Counts, Ledger};
 use crate::report::survey::Survey;
-use crate::report::{OutputFormat, RecordStyle, Sink};
+use crate::report::{OutputLayout, RecordStyle, Sink};
 use crate::score::Scorer;
 use chunk::Chunks;
 pub use max_bad::MaxBad;
@@ -36,7 +36,7 @@ pub struct BatchOptions<'s> {
     /// Threads that parse and score; with 1 everything happens on the calling thread.
     pub threads: usize,
     /// The layout of the output.
-    pub format: OutputFormat,
+    pub layout: OutputLayout,
     /// What records look like.
     pub style: RecordStyle,
     /// Advise on every ad in particular, instead of in general.
@@ -156,10 +156,10 @@ impl Inputs {
         out: &mut dyn Write,
         observer: &mut dyn Observer,
     ) -> Result<Summary> {
-        self.score_into(scorer, options, ledger, Sink::new(options.format, out)?, observer)
+        self.score_into(scorer, options, ledger, Sink::new(&options.layout, out)?, observer)
     }
 
-    /// The same, into a sink of the format that `options` ask for, or one that gathers columns in memory.
+    /// The same, into a sink of the layout that `options` ask for, or one that gathers columns in memory.
     ///
     /// # Errors
     /// As [`Inputs::score`].

@@ -104,7 +104,7 @@ pub(super) struct Judged {
 impl Judged {
     fn new(options: &BatchOptions<'_>) -> Judged {
         Judged {
-            output: Block::new(options.format),
+            output: Block::new(&options.layout),
             bad: Vec::new(),
             entries: Vec::new(),
             scored: 0,

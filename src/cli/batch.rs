@@ -21,7 +21,7 @@ use crate::io::{Packing, Partial, Quarantine, files};
 use crate::ledger::{Command, Ledger};
 use crate::model::Model;
 use crate::model::artifact::digest;
-use crate::report::{self, OutputFormat, RecordStyle, survey};
+use crate::report::{self, OutputFormat, OutputLayout, RecordStyle, survey};
 use crate::score::{AllowList, ScoreOptions, Scorer};
 
 /// Arguments of `batch`.
@@ -153,7 +153,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let options = BatchOptions {
         read,
         threads,
-        format,
+        layout: OutputLayout::new(format, scorer.model()),
         style,
         advise: arguments.advice,
         max_bad,

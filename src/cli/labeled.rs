@@ -8,7 +8,7 @@ use super::options::Loudness;
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::fixes::{Applied, Fixes};
 use crate::io::{Field, ReadOptions, read_labeled, standoff};
-use crate::label::{HEADS, LabeledAd, Split, is_own_reason};
+use crate::label::{LabeledAd, Split, is_own_reason};
 use crate::model::Model;
 
 /// Which labelled rows.
@@ -101,8 +101,7 @@ impl ReasonArguments {
     /// # Errors
     /// `Usage` for a name that cannot be one.
     pub fn add(&self, read: ReadOptions, model: &Model) -> Result<ReadOptions, Error> {
-        let own = model.config.heads.iter().map(|head| head.name.as_str()).filter(|head| !HEADS.contains(head));
-        self.named(read, own)
+        self.named(read, model.own_reasons())
     }
 
     /// The options with these reasons, and `more`.

@@ -15,6 +15,7 @@ pub mod sparse;
 pub mod together;
 
 use crate::features::{Space, Subwords};
+use crate::label::HEADS;
 use crate::rubric::Rubric;
 use crate::text::Analyzer;
 
@@ -52,6 +53,11 @@ impl Model {
         let heads = self.config.heads.len();
         let start = column as usize * heads;
         self.weights.get(start..start + heads).unwrap_or_default()
+    }
+
+    /// The reasons beside the six, in the order of their heads.
+    pub fn own_reasons(&self) -> impl Iterator<Item = &str> {
+        self.config.heads.iter().map(|head| head.name.as_str()).filter(|head| !HEADS.contains(head))
     }
 
     /// The place of head `name`, if the model has it.

@@ -46,10 +46,10 @@ mod _core {
         work::detached(py, || crate::cli::attempt(arguments))
     }
 
-    /// The names of the columns of scored records, in order.
+    /// The names of the columns of scored records, in order; a model's own reasons have more.
     #[pyfunction]
     fn columns() -> Vec<String> {
-        crate::report::table::columns().into_iter().map(|(name, _)| name).collect()
+        crate::report::table::columns(&[]).into_iter().map(|(name, _)| name).collect()
     }
 
     /// Which of the columns `names` are read, by their places; `columns` pairs fields with columns that the user chose.

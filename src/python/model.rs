@@ -17,7 +17,7 @@ use crate::io::packed::Packer;
 use crate::io::{Files, Packing, Partial};
 use crate::model::{Model, artifact};
 use crate::report::record::SpanCounter;
-use crate::report::{self, Judge, Judged, OffsetUnit, OutputFormat, RecordStyle, Sink};
+use crate::report::{self, Judge, Judged, OffsetUnit, OutputFormat, OutputLayout, RecordStyle, Sink};
 use crate::score::{AllowList, ScoreOptions, Scorer, Scratch};
 use crate::text::{Analyzer, TextSpec};
 
@@ -117,10 +117,12 @@ impl Core {
         scoring: Scoring,
     ) -> PyResult<(Bound<'py, PyAny>, Vec<Bad<'py>>, Vec<String>)> {
         let mut batches = Vec::new();
-        let seen = self.run(py, Table::take(ads, reading)?, &scoring, OutputFormat::Parquet, |run| {
-            run(Sink::gathering(&mut batches)).map(|_| ())
+        let layout = OutputLayout::new(OutputFormat::Parquet, &self.model);
+        let schema = report::schema(&layout.own);
+        let seen = self.run(py, Table::take(ads, reading)?, &scoring, layout, |run| {
+            run(Sink::gathering(&mut batches, Arc::clone(&schema))).map(|_| ())
         })?;
-        Ok((give(py, batches, report::schema())?, seen.bad(py), seen.warnings))
+        Ok((give(py, batches, schema)?, seen.bad(py), seen.warnings))
     }
 
     /// The records of a table as JSON Lines, with the rows that could not be read, and warnings.
@@ -132,8 +134,9 @@ impl Core {
         scoring: Scoring,
     ) -> PyResult<(Bound<'py, PyBytes>, Vec<Bad<'py>>, Vec<String>)> {
         let mut lines = Vec::new();
-        let seen = self.run(py, Table::take(ads, reading)?, &scoring, OutputFormat::Jsonl, |run| {
-            run(Sink::new(OutputFormat::Jsonl, &mut lines)?).map(|_| ())
+        let layout = OutputLayout::new(OutputFormat::Jsonl, &self.model);
+        let seen = self.run(py, Table::take(ads, reading)?, &scoring, layout.clone(), |run| {
+            run(Sink::new(&layout, &mut lines)?).map(|_| ())
         })?;
         Ok((PyBytes::new(py, &lines), seen.bad(py), seen.warnings))
     }
@@ -155,10 +158,11 @@ impl Core {
             return Err(usage(py, format!("{rule}, is {name:?}")));
         };
         let packing = Packing::of_path(&name).0;
-        let seen = self.run(py, Table::take(ads, reading)?, &scoring, format, |run| {
+        let layout = OutputLayout::new(format, &self.model);
+        let seen = self.run(py, Table::take(ads, reading)?, &scoring, layout.clone(), |run| {
             let refused = |error: std::io::Error| Error::io(&name, &error);
             let mut out = Packer::new(Partial::create(&path, &[])?, packing).map_err(refused)?;
-            let bad = run(Sink::new(format, &mut out)?)?;
+            let bad = run(Sink::new(&layout, &mut out)?)?;
             let file = out.finish().map_err(refused)?;
             if strict && bad > 0 { Ok(()) } else { file.finish() }
         })?;
@@ -257,13 +261,13 @@ impl Core {
         py: Python<'_>,
         table: Table,
         scoring: &Scoring,
-        format: OutputFormat,
+        layout: OutputLayout,
         with: impl FnOnce(&mut dyn FnMut(Sink<'_>) -> Result<u64>) -> Result<()> + Send,
     ) -> PyResult<Seen> {
         let allow = AllowList::parse(&scoring.allow.join("\n"), "allow", &self.model.analyzer);
         let scorer = self.scorer(scoring.all_roles, allow.map_err(|error| exception(py, &error))?);
         let stop = AtomicBool::new(false);
-        let options = scoring.options(py, &table, self.model.id(), format, &stop)?;
+        let options = scoring.options(py, &table, self.model.id(), layout, &stop)?;
         let mut seen = Seen::default();
         stoppable(py, &stop, || {
             let mut inputs = Some(Inputs::of(Files::of(vec![table.rows()?]), &options, &mut seen));
@@ -286,7 +290,7 @@ impl Scoring {
         py: Python<'_>,
         table: &Table,
         model: String,
-        format: OutputFormat,
+        layout: OutputLayout,
         stop: &'s AtomicBool,
     ) -> PyResult<BatchOptions<'s>> {
         let offsets = OffsetUnit::parse(&self.offsets).ok_or_else(|| {
@@ -306,7 +310,7 @@ impl Scoring {
         Ok(BatchOptions {
             read: table.read.clone(),
             threads,
-            format,
+            layout,
             style: RecordStyle { model, offsets, with_text: self.with_text },
             advise: self.advice,
             max_bad: None,

@@ -12,10 +12,10 @@ use super::record::{QuoteRecord, Record};
 use super::table::{Cell, ColumnKind, cells, columns, refused};
 use crate::error::Result;
 
-/// The schema of an output file in Parquet, and of records in memory.
-pub fn schema() -> SchemaRef {
+/// The schema of an output file in Parquet, and of records in memory; `own` are the model's reasons beside the six.
+pub fn schema(own: &[String]) -> SchemaRef {
     let always = ["id", "title", "lang", "verdict", "words", "source_file", "source_record", "source_line"];
-    let fields: Vec<Field> = columns()
+    let fields: Vec<Field> = columns(own)
         .into_iter()
         .map(|(name, kind)| {
             let nullable =
@@ -56,6 +56,7 @@ fn parts(kind: ColumnKind) -> Fields {
 
 /// Records gathered column by column.
 pub(super) struct Columns {
+    own: Arc<[String]>,
     builders: Vec<Builder>,
     rows: usize,
 }
@@ -68,8 +69,9 @@ enum Builder {
     Quotes(ListBuilder<StructBuilder>),
 }
 
-impl Default for Columns {
-    fn default() -> Self {
+impl Columns {
+    /// No records yet of a model with the reasons `own` beside the six.
+    pub fn new(own: Arc<[String]>) -> Columns {
         let builder = |kind| match kind {
             ColumnKind::Text => Builder::Text(StringBuilder::new()),
             ColumnKind::Number => Builder::Number(Float64Builder::new()),
@@ -77,7 +79,8 @@ impl Default for Columns {
             ColumnKind::Flag => Builder::Flag(BooleanBuilder::new()),
             ColumnKind::Evidence | ColumnKind::Deliverables => Builder::Quotes(quotes(kind)),
         };
-        Columns { builders: columns().into_iter().map(|(_, kind)| builder(kind)).collect(), rows: 0 }
+        let builders = columns(&own).into_iter().map(|(_, kind)| builder(kind)).collect();
+        Columns { own, builders, rows: 0 }
     }
 }
 
@@ -98,7 +101,7 @@ fn quotes(kind: ColumnKind) -> ListBuilder<StructBuilder> {
 impl Columns {
     /// Adds a record.
     pub fn push(&mut self, record: &Record<'_>) {
-        for (builder, cell) in self.builders.iter_mut().zip(cells(record)) {
+        for (builder, cell) in self.builders.iter_mut().zip(cells(record, &self.own)) {
             match (builder, cell) {
                 (Builder::Text(column), Cell::Text(text)) => column.append_option(text),
                 (Builder::Number(column), Cell::Number(number)) => column.append_option(number),

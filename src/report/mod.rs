@@ -29,7 +29,7 @@ mod words;
 pub use columns::schema;
 pub use record::{OffsetUnit, Record, RecordStyle};
 pub use sink::{Block, Sink};
-pub use table::{OutputFormat, json_line};
+pub use table::{OutputFormat, OutputLayout, json_line};
 
 use crate::ad::{Ad, Lang};
 use crate::model::Model;

@@ -1,6 +1,7 @@
 //! Records to an output file: made into blocks on many threads, written by one in order.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
@@ -12,7 +13,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::columns::{Columns, schema};
 use super::record::Record;
-use super::table::{OutputFormat, csv_header, csv_row, json_line, refused};
+use super::table::{OutputFormat, OutputLayout, csv_header, csv_row, json_line, refused};
 use crate::error::{Error, Result};
 
 /// Records that are handed to the Parquet writer together. A fixed number, so that pages do not depend on how records
@@ -25,7 +26,7 @@ const PAGE_BYTES: usize = 256 << 10;
 
 /// Some records as they will be written.
 pub struct Block {
-    format: OutputFormat,
+    layout: OutputLayout,
     content: Content,
 }
 
@@ -36,12 +37,12 @@ enum Content {
 
 impl Block {
     /// A block without records.
-    pub fn new(format: OutputFormat) -> Block {
-        let content = match format {
-            OutputFormat::Parquet => Content::Columns(Box::default()),
+    pub fn new(layout: &OutputLayout) -> Block {
+        let content = match layout.format {
+            OutputFormat::Parquet => Content::Columns(Box::new(Columns::new(Arc::clone(&layout.own)))),
             _ => Content::Text(Vec::new()),
         };
-        Block { format, content }
+        Block { layout: layout.clone(), content }
     }
 
     /// Appends one record.
@@ -49,12 +50,12 @@ impl Block {
     /// # Errors
     /// Never in practice: memory cannot refuse a write.
     pub fn push(&mut self, record: &Record<'_>) -> Result<()> {
-        match (&mut self.content, self.format) {
+        match (&mut self.content, self.layout.format) {
             (Content::Columns(columns), _) => {
                 columns.push(record);
                 Ok(())
             }
-            (Content::Text(out), OutputFormat::Csv { excel }) => csv_row(out, record, excel),
+            (Content::Text(out), OutputFormat::Csv { excel }) => csv_row(out, record, &self.layout.own, excel),
             (Content::Text(out), _) => json_line(out, record),
         }
     }
@@ -75,22 +76,23 @@ impl<'o> Sink<'o> {
     ///
     /// # Errors
     /// When `out` refuses.
-    pub fn new(format: OutputFormat, out: &'o mut dyn Write) -> Result<Sink<'o>> {
-        Ok(Sink(match format {
+    pub fn new(layout: &OutputLayout, out: &'o mut dyn Write) -> Result<Sink<'o>> {
+        Ok(Sink(match layout.format {
             OutputFormat::Jsonl => Target::Text(out),
             OutputFormat::Csv { excel } => {
                 let mut header = Vec::new();
-                csv_header(&mut header, excel)?;
+                csv_header(&mut header, &layout.own, excel)?;
                 put(out, &header)?;
                 Target::Text(out)
             }
-            OutputFormat::Parquet => Target::Parquet(out, Box::new(Parquet::new()?)),
+            OutputFormat::Parquet => Target::Parquet(out, Box::new(Parquet::new(schema(&layout.own))?)),
         }))
     }
 
-    /// A sink for blocks of [`OutputFormat::Parquet`] that writes no file: batches of [`schema`] gather in `batches`.
-    pub fn gathering(batches: &'o mut Vec<RecordBatch>) -> Sink<'o> {
-        Sink(Target::Batches(batches, schema()))
+    /// A sink for blocks of [`OutputFormat::Parquet`] that writes no file: batches of `schema` gather in `batches`, which [`schema`]
+    /// gave for the layout of the blocks.
+    pub fn gathering(batches: &'o mut Vec<RecordBatch>, schema: SchemaRef) -> Sink<'o> {
+        Sink(Target::Batches(batches, schema))
     }
 
     /// Writes the records of `block` behind those before.
@@ -143,8 +145,7 @@ struct Parquet {
 }
 
 impl Parquet {
-    fn new() -> Result<Parquet> {
-        let schema = schema();
+    fn new(schema: SchemaRef) -> Result<Parquet> {
         let level = ZstdLevel::try_new(3).map_err(|error| refused(&error))?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))

@@ -1,13 +1,15 @@
 //! The columns of a record, and records as lines of a file: JSON Lines as they are, or CSV flattened.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::record::{QuoteRecord, Record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::{Format, Packing};
 use crate::label::REASONS;
+use crate::model::Model;
 
-/// The layout of an output file.
+/// The format of an output file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputFormat {
     /// One JSON object a line.
@@ -22,7 +24,7 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    /// The layout that the extension of `path` asks for, that of a packing aside; `None` when it says nothing.
+    /// The format that the extension of `path` asks for, that of a packing aside; `None` when it says nothing.
     pub fn of_path(path: &str) -> Option<Self> {
         // Where a tab or a bar is meant to set fields apart, commas would not do.
         let other = [".tsv", ".tab", ".psv"];
@@ -43,6 +45,22 @@ impl OutputFormat {
             "parquet" => Some(OutputFormat::Parquet),
             _ => None,
         }
+    }
+}
+
+/// The layout of an output file: its format, and whose records it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputLayout {
+    /// The format.
+    pub format: OutputFormat,
+    /// The model's reasons beside the six, which have columns behind those of the six.
+    pub own: Arc<[String]>,
+}
+
+impl OutputLayout {
+    /// That of files in `format` with records of `model`.
+    pub fn new(format: OutputFormat, model: &Model) -> OutputLayout {
+        OutputLayout { format, own: model.own_reasons().map(str::to_owned).collect() }
     }
 }
 
@@ -72,8 +90,13 @@ pub(super) enum Cell<'a> {
     Quotes(Option<&'a [QuoteRecord<'a>]>),
 }
 
-/// The names of the columns of CSV and Parquet, in order, with what they hold.
-pub fn columns() -> Vec<(String, ColumnKind)> {
+/// The six reasons, and behind them a model's own.
+fn reasons(own: &[String]) -> impl Iterator<Item = &str> {
+    REASONS.into_iter().chain(own.iter().map(String::as_str))
+}
+
+/// The names of the columns of CSV and Parquet, in order, with what they hold; `own` are the model's reasons beside the six.
+pub fn columns(own: &[String]) -> Vec<(String, ColumnKind)> {
     use ColumnKind::{Count, Deliverables, Evidence, Flag, Number, Text};
     let first = [
         ("id", Text),
@@ -96,7 +119,7 @@ pub fn columns() -> Vec<(String, ColumnKind)> {
         ("text", Text),
     ];
     let mut columns: Vec<_> = first.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
-    for reason in REASONS {
+    for reason in reasons(own) {
         columns.extend(parts.map(|(part, kind)| (format!("{reason}_{part}"), kind)));
     }
     columns.extend(last.map(|(name, kind)| (name.to_owned(), kind)));
@@ -104,7 +127,7 @@ pub fn columns() -> Vec<(String, ColumnKind)> {
 }
 
 /// The cells of a record, in the order of [`columns`].
-pub(super) fn cells<'a>(record: &'a Record<'a>) -> Vec<Cell<'a>> {
+pub(super) fn cells<'a>(record: &'a Record<'a>, own: &[String]) -> Vec<Cell<'a>> {
     let mut cells = vec![
         Cell::Text(Some(record.id)),
         Cell::Text(Some(record.title)),
@@ -114,7 +137,7 @@ pub(super) fn cells<'a>(record: &'a Record<'a>) -> Vec<Cell<'a>> {
         Cell::Number(record.p_scope),
         Cell::Count(record.words.into()),
     ];
-    for id in REASONS {
+    for id in reasons(own) {
         let reason = record.reasons.iter().find(|reason| reason.id == id);
         cells.extend([
             Cell::Number(reason.map(|reason| reason.p)),
@@ -137,18 +160,19 @@ pub(super) fn cells<'a>(record: &'a Record<'a>) -> Vec<Cell<'a>> {
 }
 
 /// Appends the header of a CSV file.
-pub(super) fn csv_header(out: &mut Vec<u8>, excel: bool) -> Result<()> {
+pub(super) fn csv_header(out: &mut Vec<u8>, own: &[String], excel: bool) -> Result<()> {
     if excel {
         out.extend_from_slice("\u{feff}".as_bytes());
     }
-    let names = columns();
+    let names = columns(own);
     row(out, names.iter().map(|(name, _)| Cow::Borrowed(name.as_str())), false)
 }
 
 /// Appends a record as a line of CSV.
-pub(super) fn csv_row(out: &mut Vec<u8>, record: &Record<'_>, excel: bool) -> Result<()> {
-    let mut texts = Vec::with_capacity(40);
-    for cell in cells(record) {
+pub(super) fn csv_row(out: &mut Vec<u8>, record: &Record<'_>, own: &[String], excel: bool) -> Result<()> {
+    let cells = cells(record, own);
+    let mut texts = Vec::with_capacity(cells.len());
+    for cell in cells {
         texts.push(match cell {
             Cell::Text(text) => Cow::Borrowed(text.unwrap_or_default()),
             Cell::Number(number) => number.map(|number| number.to_string()).unwrap_or_default().into(),

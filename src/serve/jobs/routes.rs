@@ -22,7 +22,7 @@ use crate::ad::Lang;
 use crate::error::Error;
 use crate::label::REASONS;
 use crate::ledger::Counts;
-use crate::report::{Block, OutputFormat, Sink};
+use crate::report::{Block, OutputFormat, OutputLayout, Sink};
 use crate::score::Decision;
 use crate::serve::App;
 use crate::serve::ads::{OffsetChoice, ScoreResponse, meant};
@@ -345,13 +345,14 @@ pub(in crate::serve) async fn download(
     let (sender, body) = Channel::<Bytes, io::Error>::new(2);
     let stem = job.name.split('.').next().unwrap_or_default().to_owned();
     let runtime = tokio::runtime::Handle::current();
+    let layout = OutputLayout::new(OutputFormat::Csv { excel: asked.excel }, app.engine.scorer(job.all_roles).model());
     tokio::task::spawn_blocking(move || {
         // The job may be removed while its file is on the way.
         let _kept = job;
         let mut pipe = Pipe { sender, runtime, held: Vec::with_capacity(PIECE) };
         let sent = match asked.format {
             Layout::Jsonl => io::copy(&mut BufReader::with_capacity(PIECE, file), &mut pipe).map(|_| ()),
-            Layout::Csv => csv(file, asked.excel, &mut pipe),
+            Layout::Csv => csv(file, &layout, &mut pipe),
         };
         let sent = sent.and_then(|()| pipe.flush());
         if let Err(error) = sent {
@@ -367,13 +368,12 @@ pub(in crate::serve) async fn download(
 }
 
 /// Writes the records of `file` as CSV.
-fn csv(file: File, excel: bool, out: &mut Pipe) -> io::Result<()> {
-    let format = OutputFormat::Csv { excel };
+fn csv(file: File, layout: &OutputLayout, out: &mut Pipe) -> io::Result<()> {
     let mut lines = BufReader::with_capacity(PIECE, file);
-    let mut sink = Sink::new(format, out).map_err(io::Error::other)?;
+    let mut sink = Sink::new(layout, out).map_err(io::Error::other)?;
     let mut line = Vec::new();
     loop {
-        let mut block = Block::new(format);
+        let mut block = Block::new(layout);
         let mut rows = 0;
         while rows < ROWS {
             line.clear();

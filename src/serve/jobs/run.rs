@@ -10,7 +10,7 @@ use super::{Bad, Job, NAMED_BAD, State};
 use crate::batch::{BadRecord, BatchOptions, Inputs, Observer, Reposts, Summary};
 use crate::error::{Error, ErrorKind, Result};
 use crate::io::ReadOptions;
-use crate::report::{OffsetUnit, OutputFormat, RecordStyle};
+use crate::report::{OffsetUnit, OutputFormat, OutputLayout, RecordStyle};
 use crate::score::Scorer;
 use crate::serve::problem::Problem;
 
@@ -50,7 +50,7 @@ fn run(job: &Arc<Job>, scorer: &Scorer, threads: usize) -> Result<Summary> {
     let options = BatchOptions {
         read: ReadOptions { name: Some(job.name.clone()), ..ReadOptions::default() },
         threads,
-        format: OutputFormat::Jsonl,
+        layout: OutputLayout::new(OutputFormat::Jsonl, scorer.model()),
         style,
         advise: false,
         max_bad: None,
