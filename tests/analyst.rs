@@ -8,6 +8,8 @@
     reason = "a test that fails should stop at once"
 )]
 
+#[path = "support/schema.rs"]
+mod schema;
 mod support;
 
 use arrow_array::cast::AsArray;
@@ -208,6 +210,11 @@ fn reasons_of_ones_own_have_columns_behind_the_six() {
     assert_eq!(names.join(","), header("out.csv"));
 
     let (rows, records) = (table(&bench.read("out.csv")), bench.records("out.jsonl"));
+    let contract = std::fs::read_to_string(project("docs/record.schema.json")).unwrap();
+    let contract: serde_json::Value = serde_json::from_str(&contract).unwrap();
+    for record in &records {
+        assert_eq!(schema::faults(&contract, record), Vec::<String>::new());
+    }
     let column = |name: &str| batch.column_by_name(name).unwrap();
     let mut fired = 0;
     for (at, (row, record)) in rows.iter().zip(&records).enumerate() {

@@ -64,10 +64,15 @@ fn holds(
         "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number),
         "maxItems" => value.as_array().is_none_or(|items| items.len() as f64 <= number),
         "pattern" => {
-            assert_eq!(rule, "^[0-9a-f]{32}$", "only this pattern is read");
-            value.as_str().is_none_or(|text| {
-                text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-            })
+            let fits: fn(&str) -> bool = match rule.as_str().unwrap() {
+                "^[0-9a-f]{32}$" => |text| text.len() == 32 && text.bytes().all(|b| b"0123456789abcdef".contains(&b)),
+                "^[a-z][a-z0-9_]{0,39}$" => |text| {
+                    let sound = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+                    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.len() <= 40 && text.bytes().all(sound)
+                },
+                other => panic!("the pattern {other} is not read"),
+            };
+            value.as_str().is_none_or(fits)
         }
         "required" => value.as_object().is_none_or(|fields| {
             rule.as_array().unwrap().iter().all(|name| fields.contains_key(name.as_str().unwrap()))
