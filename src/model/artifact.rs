@@ -4,6 +4,7 @@
 //! Loading never trusts a file: versions, digests, shapes and references are checked, each failure names the file and
 //! what is wrong, and nothing is allocated that the file's own size does not cover.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -33,11 +34,11 @@ const LEXICONS: &str = "lexicons";
 #[derive(Clone, Debug, Default)]
 pub struct Files<'b> {
     /// `config.json`.
-    pub config: std::borrow::Cow<'b, [u8]>,
+    pub config: Cow<'b, [u8]>,
     /// `tokenizer.json`.
-    pub tokenizer: std::borrow::Cow<'b, [u8]>,
+    pub tokenizer: Cow<'b, [u8]>,
     /// `model.safetensors`.
-    pub weights: std::borrow::Cow<'b, [u8]>,
+    pub weights: Cow<'b, [u8]>,
 }
 
 /// SHA-256 as hexadecimal digits.
@@ -117,7 +118,7 @@ impl Model {
     /// # Errors
     /// `Model` when the program was built with a damaged default model.
     pub fn embedded() -> Result<Model> {
-        Model::from_files(&embedded_files(), false)
+        Model::build(&embedded_files(), false, None, embedded_weights())
     }
 
     /// Builds a model from the bytes of its files; `verify` also compares their digests with the config.
@@ -133,6 +134,16 @@ impl Model {
     /// # Errors
     /// See [`Model::from_files`]; the kinds of [`Rubric::from_dir`] and [`Tables::of_rubric`] for lexicons and tables.
     pub fn from_files_with(files: &Files<'_>, verify: bool, lexicons: Option<&Path>) -> Result<Model> {
+        Model::build(files, verify, lexicons, None)
+    }
+
+    /// The same, with the weights as they lie in memory, where they lie there for good.
+    fn build(
+        files: &Files<'_>,
+        verify: bool,
+        lexicons: Option<&Path>,
+        lasting: Option<&'static [f32]>,
+    ) -> Result<Model> {
         let config = read_config(&files.config)?;
         if verify {
             for (name, bytes) in [(TOKENIZER, &files.tokenizer), (WEIGHTS, &files.weights)] {
@@ -174,7 +185,11 @@ impl Model {
         }
         let parts = read_parts(&tensors)?;
         check_parts(&parts, &subwords, &rubric)?;
-        let weights = floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?;
+        let size = parts.idf.len() * config.heads.len();
+        let weights = match lasting.filter(|weights| weights.len() == size) {
+            Some(weights) => Cow::Borrowed(weights),
+            None => floats(&tensors, "weights", &[parts.idf.len(), config.heads.len()])?.into(),
+        };
         let digest = digest(&files.config);
         let space = Space::from_parts(config.space.clone(), parts);
         let seen = tensor(&tensors, "seen", Dtype::U64)?;
@@ -371,10 +386,23 @@ fn write_tensors(model: &Model) -> Result<Vec<u8>> {
     safetensors::serialize(views, None).map_err(|error| broken(WEIGHTS, format!("it cannot be written: {error}")))
 }
 
+/// The program's own model, which begins where numbers may lie.
+static EMBEDDED: &Aligned<[u8]> = &Aligned(*include_bytes!("../../models/default/model.safetensors"));
+
+#[repr(align(8))]
+struct Aligned<B: ?Sized>(B);
+
 fn embedded_files() -> Files<'static> {
     Files {
         config: include_bytes!("../../models/default/config.json").into(),
         tokenizer: include_bytes!("../../models/default/tokenizer.json").into(),
-        weights: include_bytes!("../../models/default/model.safetensors").into(),
+        weights: EMBEDDED.0.into(),
     }
+}
+
+/// The weights of the program's own model, read where they lie: copying all of them took a tenth of a start, of which an ad needs few.
+fn embedded_weights() -> Option<&'static [f32]> {
+    let tensors = SafeTensors::deserialize(&EMBEDDED.0).ok()?;
+    let numbers = bytemuck::try_cast_slice(tensors.tensor("weights").ok()?.data()).ok();
+    numbers.filter(|_| cfg!(target_endian = "little"))
 }

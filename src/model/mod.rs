@@ -14,6 +14,8 @@ mod samples;
 pub mod sparse;
 pub mod together;
 
+use std::borrow::Cow;
+
 use crate::features::{Space, Subwords};
 use crate::label::HEADS;
 use crate::rubric::Rubric;
@@ -35,7 +37,7 @@ pub struct Model {
     /// The columns.
     pub space: Space,
     /// Weights, shape `[columns, heads]`, row by row.
-    pub weights: Vec<f32>,
+    pub weights: Cow<'static, [f32]>,
     /// Fingerprints of the ads learned from ([`crate::Ad::fingerprint`]), ascending: figures on those say little.
     pub seen: Vec<u64>,
     /// SHA-256 of `config.json`, which names the digests of the other files.
