@@ -175,7 +175,16 @@ pub fn assemble(
     };
     let Prepared { analyzer, rubric, subwords, .. } = &job.prepared;
     let (analyzer, rubric, subwords) = (analyzer.clone(), rubric.clone(), subwords.clone());
-    Model { config, analyzer, rubric, subwords, space, weights: weights.into(), seen: job.seen.clone(), digest: String::new() }
+    Model {
+        config,
+        analyzer,
+        rubric,
+        subwords,
+        space,
+        weights: weights.into(),
+        seen: job.seen.clone(),
+        digest: String::new(),
+    }
 }
 
 /// `none`, `balanced`, or either with the heads whose yes counts more or less: `balanced,vague=2`.
