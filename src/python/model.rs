@@ -1,6 +1,6 @@
 //! A model as Python holds it: immutable, shared by all threads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -25,6 +25,8 @@ use crate::text::{Analyzer, TextSpec};
 #[pyclass(frozen, module = "tachles._core")]
 pub struct Core {
     pub(super) model: Arc<Model>,
+    /// The directory of the lexicons and token tables that it was loaded with, where those are not the program's.
+    rubric: Option<PathBuf>,
 }
 
 /// How ads are scored, as Python gives it.
@@ -57,22 +59,35 @@ type Sum = (String, f64, f64, f64, Vec<Part>);
 
 #[pymethods]
 impl Core {
-    /// Loads the model in the directory `path`, or the one inside the package.
+    /// Loads the model in the directory `path`, or the one inside the package; `rubric` is the directory of its lexicons and token
+    /// tables, where it was trained with other than the program's.
     #[staticmethod]
-    fn load(py: Python<'_>, path: Option<PathBuf>) -> PyResult<Core> {
+    fn load(py: Python<'_>, path: Option<PathBuf>, rubric: Option<PathBuf>) -> PyResult<Core> {
         let model = detached(py, || match &path {
-            Some(path) => Model::load(path),
+            Some(path) => Model::load_with(path, rubric.as_deref()),
             None => Model::embedded(),
         })?;
-        Ok(Core { model: Arc::new(model) })
+        Ok(Core { model: Arc::new(model), rubric })
     }
 
-    /// A model of the bytes that [`Core::to_bytes`] gave.
+    /// A model of the bytes that [`Core::to_bytes`] gave, and the `rubric` of [`Core::load`].
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, config: &[u8], tokenizer: &[u8], weights: &[u8]) -> PyResult<Core> {
+    fn from_bytes(
+        py: Python<'_>,
+        config: &[u8],
+        tokenizer: &[u8],
+        weights: &[u8],
+        rubric: Option<PathBuf>,
+    ) -> PyResult<Core> {
         let files = artifact::Files { config: config.into(), tokenizer: tokenizer.into(), weights: weights.into() };
-        let model = detached(py, || Model::from_files(&files, true))?;
-        Ok(Core { model: Arc::new(model) })
+        let model = detached(py, || Model::from_files_with(&files, true, rubric.as_deref()))?;
+        Ok(Core { model: Arc::new(model), rubric })
+    }
+
+    /// The directory of the lexicons and token tables that it was loaded with, where those are not the program's.
+    #[getter]
+    fn rubric(&self) -> Option<&Path> {
+        self.rubric.as_deref()
     }
 
     /// The bytes of `config.json`, `tokenizer.json` and `model.safetensors`.
@@ -101,11 +116,12 @@ impl Core {
             (config.decision.upper, config.decision.lower) = (upper, lower);
             (config.decision.forced, config.decision.coverage) = (config.decision.forced.max(lower).min(upper), 0.0);
             // Reading it anew checks the thresholds, and gives it a digest of its own.
-            let mut changed = Model::from_files(&files, false)?;
+            let read = |files, verify| Model::from_files_with(files, verify, self.rubric.as_deref());
+            let mut changed = read(&files, false)?;
             changed.config = config;
-            Model::from_files(&changed.to_files()?, true)
+            read(&changed.to_files()?, true)
         })?;
-        Ok(Core { model: Arc::new(model) })
+        Ok(Core { model: Arc::new(model), rubric: self.rubric.clone() })
     }
 
     /// Scores a table: a reader of the records, the rows that could not be read, and warnings.

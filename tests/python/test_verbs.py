@@ -2,6 +2,8 @@
 
 import csv
 import json
+import pickle
+import shutil
 
 import pandas as pd
 import polars as pl
@@ -185,3 +187,24 @@ def test_the_batch_keeps_its_books(command, tmp_path):
 def test_the_command_comes_with_the_package(command):
     assert command("--version").decode() == f"tachles {tachles.__version__}\n"
     command("batch", LABELED, code=2)
+
+
+def test_a_model_with_a_rubric_of_its_own_is_loaded_pickled_and_measured_with_it(labeled, tmp_path):
+    rubric, target = tmp_path / "house", tmp_path / "ours"
+    shutil.copytree(PROJECT / "data" / "rubric", rubric)
+    (rubric / "text").mkdir()
+    own = (PROJECT / "data" / "text" / "abbreviations.toml").read_text(encoding="utf-8")
+    assert "\nhe = [" in own
+    (rubric / "text" / "abbreviations.toml").write_text(own.replace("\nhe = [", '\nhe = ["טמרגד",', 1), encoding="utf-8")
+    few = labeled[::8]
+    model = tachles.train(few, output=target, no_nested=True, folds=2, costs="3", rubric=rubric)
+    assert model.tokens("טמרגד' אחת")["token"].to_pylist()[0] == "טמרגד'"
+    assert tachles.load().tokens("טמרגד' אחת")["token"].to_pylist()[0] == "טמרגד"
+    text = [few[0]["text"]]
+    expected = model.score(text)["p_vague"].to_pylist()
+    for same in (tachles.load(target, rubric=rubric), pickle.loads(pickle.dumps(model))):
+        assert same.score(text)["p_vague"].to_pylist() == expected
+    assert model.with_thresholds(concrete=0.1, vague=0.9).thresholds == (0.1, 0.9)
+    assert tachles.evaluate(few, model=model, splits="train,valid,test")["sets"][0]["n"] == len(few)
+    with pytest.raises(tachles.ModelError, match="name those with --rubric"):
+        tachles.load(target)

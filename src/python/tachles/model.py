@@ -25,18 +25,21 @@ SOURCE = "<memory>"
 _SHOWN = 5
 
 
-def load(path: Optional[Path_] = None) -> Model:
+def load(path: Optional[Path_] = None, *, rubric: Optional[Path_] = None) -> Model:
     """Load a model.
 
     Parameters
     ----------
     path : str or path-like, optional
         A model directory. Without it, the model inside the package.
+    rubric : str or path-like, optional
+        The directory of the lexicons and token tables that the model was trained with, where those are not the package's.
+        It must stay where it is as long as the model is used, also by those it is pickled for.
 
     Raises
     ------
     ModelError
-        When the directory is missing a part, damaged, or of another version.
+        When the directory is missing a part, damaged, of another version, or was trained with another rubric.
 
     Examples
     --------
@@ -45,7 +48,7 @@ def load(path: Optional[Path_] = None) -> Model:
     >>> model.score(["We are looking for a social media ninja with passion!"])["verdict"].to_pylist()
     ['vague']
     """
-    core = _core.Core.load(None if path is None else os.fspath(path))
+    core = _core.Core.load(*(None if place is None else os.fspath(place) for place in (path, rubric)))
     beside: dict[str, bytes] = {}
     if path is not None:
         for name in ("metrics.json", "README.md"):
@@ -341,7 +344,8 @@ class Model:
         return f"<tachles.Model {self.id}>"
 
     def __reduce__(self) -> Any:
-        return _unpickle, (self._core.to_bytes(), self._beside)
+        rubric = self._core.rubric
+        return _unpickle, (self._core.to_bytes(), self._beside, None if rubric is None else os.fspath(rubric))
 
     def _lines(self, ads: Any, bad: Bad, options: dict[str, Any]) -> tuple[bytes, list[_core.Bad]]:
         if bad not in ("raise", "null", "drop"):
@@ -495,5 +499,5 @@ def _with_gaps(records: pa.Table, faults: list[_core.Bad], source: str) -> pa.Ta
     return spread
 
 
-def _unpickle(parts: Sequence[bytes], beside: Mapping[str, bytes]) -> Model:
-    return Model(_core.Core.from_bytes(*parts), beside)
+def _unpickle(parts: Sequence[bytes], beside: Mapping[str, bytes], rubric: Optional[str]) -> Model:
+    return Model(_core.Core.from_bytes(*parts, rubric), beside)

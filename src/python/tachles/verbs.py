@@ -57,7 +57,8 @@ def train(
         Is told what the command line says, line by line, as it says it.
     **options
         Those of ``tachles train``, such as ``name``, ``seed``, ``folds``, ``no_nested`` (quick, its figures slightly kind),
-        ``class_weight="balanced"``, ``reason="unpaid"`` (a reason of your own, a column of 0 and 1), ``costs``, ``unlabeled``.
+        ``class_weight="balanced"``, ``reason="unpaid"`` (a reason of your own, a column of 0 and 1), ``costs``, ``unlabeled``,
+        ``rubric`` (a directory of lexicons and token tables in place of the package's).
 
     Returns
     -------
@@ -76,7 +77,7 @@ def train(
         options.setdefault("name", "trained" if output is None else Path(output).name)
         target = folder / "model" if output is None else Path(output)
         run("train", *files, output=target, map=_maps(columns), folder=folder, log=log, **options)
-        return load(target)
+        return load(target, rubric=options.get("rubric"))
 
 
 def evaluate(
@@ -117,7 +118,7 @@ def evaluate(
         own = model.heads if isinstance(model, Model) else []
         files = _files(folder, labeled, "labeled", names, columns, [*_reasons(options), *own])
         models = {"model": _model(folder / "model", model), "against": _model(folder / "against", against)}
-        done = run("evaluate", *files, map=_maps(columns), folder=folder, log=log, **{**models, **options, "format": "json"})
+        done = run("evaluate", *files, map=_maps(columns), folder=folder, log=log, **{**models, **_rubric(model), **options, "format": "json"})
         found: dict[str, Any] = json.loads(done.printed)
         return found
 
@@ -196,7 +197,7 @@ def suggest(
         files = _files(folder / "pool", pool, "pool", names, columns, ())
         known = _several(labeled)
         options["labeled"] = _files(folder / "known", known, "labeled", None, columns, ()) if known else None
-        options["model"] = _model(folder / "model", model)
+        options.update(_rubric(model), model=_model(folder / "model", model))
         target = folder / "out.csv"
         run("suggest", *files, map=_maps(columns), folder=folder, log=log, **{**options, "count": n, "out": target})
         return _written(target, pool[0])
@@ -303,6 +304,12 @@ def _fixes(folder: Path, fixes: Any) -> list[str]:
         pa.csv.write_csv(decided.cast(pa.schema([(name, pa.string()) for name in decided.column_names])), path)
         files.append(str(path))
     return files
+
+
+def _rubric(model: Union[None, Model, Path_]) -> dict[str, Any]:
+    """The option that names the rubric of `model`, where that is not the package's."""
+    rubric = model._core.rubric if isinstance(model, Model) else None
+    return {} if rubric is None else {"rubric": rubric}
 
 
 def _model(folder: Path, model: Union[None, Model, Path_]) -> Optional[Path_]:
