@@ -30,7 +30,7 @@ export const MIXED = {
   title: "‏מנהל/ת Social Media לחברת SaaS",
   text: `‏חברה צעירה ודינמית מחפשת גורו ל-Facebook, Instagram ו-TikTok עם 3 פוסטים בשבוע.
 התקציב: 12,500 ₪ בחודש ב-Meta Ads Manager, יעד של 45 לידים, ראש גדול ותשוקה.
-- יצירתיות, Google Analytics 4 (GA4) ו-Canva, יחסי אנוש מעולים
+- יצירתיות, Google Analytics 4 (GA4) ו-Canva, יחסי אנוש מעולים, מוטיבציה, חיוך ואנרגיה
 You will post 5 stories a week on Instagram, עם ראש גדול, for our customers.`,
 };
 
