@@ -500,4 +500,5 @@ def _with_gaps(records: pa.Table, faults: list[_core.Bad], source: str) -> pa.Ta
 
 
 def _unpickle(parts: Sequence[bytes], beside: Mapping[str, bytes], rubric: Optional[str]) -> Model:
-    return Model(_core.Core.from_bytes(*parts, rubric), beside)
+    config, tokenizer, weights = parts
+    return Model(_core.Core.from_bytes(config, tokenizer, weights, rubric), beside)
