@@ -197,10 +197,9 @@ impl<'a> Case<'a> {
             "no_stake" | "no_barrier" => example.kinds().without(missing).is_empty(),
             _ => true,
         };
-        let mut all: Vec<&'static Example> = self.bank.example.iter().filter(fits).collect();
+        let mut all: Vec<&'static Example> = self.bank.example.iter().filter(fits).filter(new).collect();
         all.sort_by_key(|example| stale(example));
-        let fresh: Vec<&'static Example> = all.iter().copied().filter(new).collect();
-        if fresh.is_empty() { all } else { fresh }
+        all
     }
 
     fn spots(&self, reason: usize, id: &str) -> Vec<Spot> {
