@@ -11,8 +11,8 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
 
-use super::Model;
 use super::config::{Config, Decision, FORMAT};
+use super::{Model, embedded};
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::features::space::{Space, SpaceParts};
 use crate::features::{Subwords, dense};
@@ -118,7 +118,7 @@ impl Model {
     /// # Errors
     /// `Model` when the program was built with a damaged default model.
     pub fn embedded() -> Result<Model> {
-        Model::build(&embedded_files(), false, None, embedded_weights())
+        Model::build(&embedded::files(), false, None, embedded::weights())
     }
 
     /// Builds a model from the bytes of its files; `verify` also compares their digests with the config.
@@ -384,25 +384,4 @@ fn write_tensors(model: &Model) -> Result<Vec<u8>> {
         views.push((*name, view));
     }
     safetensors::serialize(views, None).map_err(|error| broken(WEIGHTS, format!("it cannot be written: {error}")))
-}
-
-/// The program's own model, which begins where numbers may lie.
-static EMBEDDED: &Aligned<[u8]> = &Aligned(*include_bytes!("../../models/default/model.safetensors"));
-
-#[repr(align(8))]
-struct Aligned<B: ?Sized>(B);
-
-fn embedded_files() -> Files<'static> {
-    Files {
-        config: include_bytes!("../../models/default/config.json").into(),
-        tokenizer: include_bytes!("../../models/default/tokenizer.json").into(),
-        weights: EMBEDDED.0.into(),
-    }
-}
-
-/// The weights of the program's own model, read where they lie: copying all of them took a tenth of a start, of which an ad needs few.
-fn embedded_weights() -> Option<&'static [f32]> {
-    let tensors = SafeTensors::deserialize(&EMBEDDED.0).ok()?;
-    let numbers = bytemuck::try_cast_slice(tensors.tensor("weights").ok()?.data()).ok();
-    numbers.filter(|_| cfg!(target_endian = "little"))
 }

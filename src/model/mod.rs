@@ -7,6 +7,7 @@ pub mod calibration;
 pub mod config;
 pub mod distribution;
 mod dual;
+mod embedded;
 pub mod gram;
 pub mod logistic;
 pub mod random;
