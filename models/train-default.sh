@@ -16,6 +16,7 @@ cat "$ads/reserved_ids.txt" >> "$excluded"
 cargo run --release --quiet -- train \
   data/labeled/ads.csv data/real_labels/en_train.csv data/real_labels/he_train.csv data/real_labels/he_more.csv \
   --ads "$ads/ads_en.jsonl" --ads "$ads/ads_he.jsonl" \
+  --statements data/real_labels/statements.jsonl \
   --unlabeled "$ads/ads_en.jsonl" --unlabeled "$ads/ads_he.jsonl" --exclude-ids "$excluded" \
   --apart data/labeled/ads.csv --apart data/real_labels/he_more.csv --weight data/real_labels/he_more.csv=0.5 \
   --splits train,valid,test -o "${1:-models/default}" --name default

@@ -93,6 +93,76 @@ impl Split {
     }
 }
 
+/// What a statement is and says: three roles, two degrees, then what speaks for or against a fault.
+pub const ASPECTS: [&str; 16] = [
+    "duty",
+    "requirement",
+    "offer",
+    "specific",
+    "concrete",
+    "any_company",
+    "audience",
+    "undefined",
+    "task",
+    "anyone",
+    "barrier",
+    "empty_offer",
+    "stake",
+    "vanity",
+    "measure",
+    "cliche",
+];
+/// The letters of [`Judgement::parse`] for the aspects from the sixth on.
+const MARKS: &str = "gGuUbBsSmMe";
+const FIRST_MARK: usize = 5;
+
+/// What a reader said of one statement, a bit an aspect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Judgement(pub u16);
+
+impl Judgement {
+    /// Reads a code such as `D2UM`: a role (`D`uty, `R`equirement, `O`ffer, `C`ompany, other (`X`), `H`eading), for the first three how concrete
+    /// it is from 0 to 2, and marks, small letters for a fault and capitals against it (`gGuUbBsSmMe`, see docs/CODEBOOK.md). `None` for anything else.
+    pub fn parse(code: &str) -> Option<Judgement> {
+        let mut letters = code.chars();
+        let (mut bits, graded) = match letters.next()? {
+            'D' => (1, true),
+            'R' => (1 << 1, true),
+            'O' => (1 << 2, true),
+            'C' | 'X' | 'H' => (0, false),
+            _ => return None,
+        };
+        if graded {
+            bits |= match letters.next()? {
+                '0' => 0,
+                '1' => 1 << 3,
+                '2' => 1 << 3 | 1 << 4,
+                _ => return None,
+            };
+        }
+        for letter in letters {
+            bits |= 1 << (FIRST_MARK + MARKS.find(letter)?);
+        }
+        Some(Judgement(bits))
+    }
+
+    /// True when the reader said yes to the aspect at `place`.
+    pub fn has(self, place: usize) -> bool {
+        self.0 >> place & 1 == 1
+    }
+}
+
+/// What a reader said of one statement of an ad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatementLabel {
+    /// Where it starts, in code points of the plain text.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// What it is and says.
+    pub said: Judgement,
+}
+
 /// An ad with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabeledAd {
@@ -102,4 +172,23 @@ pub struct LabeledAd {
     pub labels: Labels,
     /// Its part of a fixed split, where the file gives one.
     pub split: Option<Split>,
+    /// What was said of its statements, in order of the text; empty where nobody judged them.
+    pub statements: Vec<StatementLabel>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read() {
+        assert_eq!(Judgement::parse("X"), Some(Judgement(0)));
+        let judged = Judgement::parse("D2UM").unwrap();
+        let said: Vec<&str> =
+            (0..ASPECTS.len()).filter(|&place| judged.has(place)).map(|place| ASPECTS[place]).collect();
+        assert_eq!(said, ["duty", "specific", "concrete", "task", "measure"]);
+        for wrong in ["", "D", "D3", "Z1", "R1?", "C1"] {
+            assert_eq!(Judgement::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use support::project;
 
@@ -37,6 +37,18 @@ fn the_label_files_hold_the_first_reading() {
         }
     }
     assert_eq!(first.len(), 0, "a reading of an ad that no label file holds");
+}
+
+/// Statements are judged of ads to learn from, all of them, and of none that is held out.
+#[test]
+fn statements_are_judged_of_every_real_training_ad_and_no_other() {
+    let text = std::fs::read_to_string(project("data/real_labels/statements.jsonl")).unwrap();
+    let judged: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: BTreeSet<&str> = judged.iter().filter_map(|ad| ad["id"].as_str()).collect();
+    let labelled: Vec<Labels> = ["en_train.csv", "he_train.csv", "he_more.csv"].into_iter().flat_map(rows).collect();
+    let wanted: BTreeSet<&str> = labelled.iter().map(|row| row["id"].as_str()).collect();
+    assert_eq!(found, wanted);
+    assert_eq!(judged.iter().map(|ad| ad["statements"].as_array().unwrap().len()).sum::<usize>(), 61_806);
 }
 
 #[test]

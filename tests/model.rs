@@ -159,6 +159,51 @@ fn ads_without_labels_lend_their_texts_to_the_word_vectors() {
 }
 
 #[test]
+fn judged_statements_are_learned_from_and_kept() {
+    let row = |id: usize| {
+        let (text, label) =
+            if id.is_multiple_of(2) { ("Be our guru", "vague") } else { ("Post on TikTok", "concrete") };
+        format!("{id},Role {id},{text} number {id}. We are a family of {id},{label}\n")
+    };
+    let judged = |id: usize| {
+        let duty = if id.is_multiple_of(2) { "D0u" } else { "D2U" };
+        let (title, text) =
+            (format!("Role {id}").len(), if id.is_multiple_of(2) { "Be our guru" } else { "Post on TikTok" });
+        let end = title + 1 + format!("{text} number {id}").len();
+        let last = end + 2 + format!("We are a family of {id}").len();
+        format!(
+            "{{\"id\":\"{id}\",\"statements\":[[0,{title},\"D0\"],[{},{end},\"{duty}\"],[{},{last},\"Ce\"]]}}\n",
+            title + 1,
+            end + 2
+        )
+    };
+    let bench = Bench::new()
+        .file("ads.csv", "id,title,text,label\n".to_owned() + &(0..60).map(row).collect::<String>())
+        .file("judged.jsonl", (0..61).map(judged).collect::<String>())
+        .file("code.jsonl", judged(0) + "{\"id\":\"1\",\"statements\":[[0,4,\"D7\"]]}\n")
+        .file("order.jsonl", "{\"id\":\"1\",\"statements\":[[5,9,\"X\"],[0,4,\"X\"]]}\n")
+        .file("twice.jsonl", judged(0) + &judged(0))
+        .file("ad.txt", "Post on TikTok");
+    bench
+        .run("train --no-nested ads.csv --statements judged.jsonl -o m")
+        .exits(0)
+        .says("judged.jsonl: statements of 60 of 61 ads are among those to learn from");
+    let config: serde_json::Value = serde_json::from_str(&bench.read("m/config.json")).unwrap();
+    assert_eq!(config["training"]["statements"], 180);
+    let tensors = bench.read_bytes("m/model.safetensors");
+    assert!(String::from_utf8_lossy(&tensors).contains("statements:count:cliche"));
+    bench.run("score ad.txt --fail-on never -m m").exits(0);
+    // A model that starts from it judges statements as it does.
+    bench.run("train -q --no-nested ads.csv --from m -o n").exits(0);
+    assert!(String::from_utf8_lossy(&bench.read_bytes("n/model.safetensors")).contains("statements:count:cliche"));
+    bench.run("train ads.csv --statements code.jsonl -o x").exits(2).says("code.jsonl, line 2").says("\"D7\"");
+    bench.run("train ads.csv --statements order.jsonl -o x").exits(2).says("[0, 4] is not");
+    bench.run("train ads.csv --statements twice.jsonl -o x").exits(2).says("line 2").says("\"0\" is judged again");
+    bench.run("train ads.csv --statements none.jsonl -o x").exits(2).says("none.jsonl");
+    bench.run("train ads.csv --statements judged.jsonl --from m -o x").exits(2).says("cannot be used with");
+}
+
+#[test]
 fn labels_without_texts_join_the_ads_a_user_has() {
     let bench = Bench::new().file("labels.csv", "id,label\nx1,vague\nx2,concrete\nx3,vague\n").file(
         "ads.jsonl",

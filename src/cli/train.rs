@@ -9,7 +9,7 @@ use super::Outcome;
 use super::labeled::{FixArguments, LabeledArguments, ReasonArguments, base_name, splits};
 use super::options::{Loudness, ReadArguments};
 use crate::error::{Error, ErrorKind, Position};
-use crate::io::{ReadOptions, read_ads};
+use crate::io::{ReadOptions, read_ads, read_statements};
 use crate::label::{HEADS, LabeledAd, Split};
 use crate::learn::conflicts::Located;
 use crate::learn::job::{LabeledSource, UnlabeledAds};
@@ -51,6 +51,10 @@ pub struct TrainArguments {
     /// A text file of ids, one a line: ads of --unlabeled that are left out; may be repeated
     #[arg(long, value_name = "FILE")]
     exclude_ids: Vec<PathBuf>,
+    /// What readers said of single statements of the labelled ads (JSON Lines; docs/CODEBOOK.md has the codes): the model learns to
+    /// judge statements, and what they add up to enters the heads; may be repeated
+    #[arg(long, value_name = "FILE")]
+    statements: Vec<String>,
     /// Folds of the cross-validation
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -76,7 +80,7 @@ pub struct TrainArguments {
     #[arg(long, conflicts_with_all = ["costs", "from"])]
     search: bool,
     /// Start from this model: heads are pulled towards its weights and not towards 0, which helps where there are few labels
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "apart", "unlabeled"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["space", "apart", "unlabeled", "statements"])]
     from: Option<PathBuf>,
     /// Lexicons in place of the program's: a directory laid out as data/rubric; in its folder `text`, token tables in place of those of
     /// the same name in data/text
@@ -114,6 +118,7 @@ pub fn run(arguments: &TrainArguments) -> anyhow::Result<Outcome> {
     let mut warnings = pitfalls_of(&arguments.labeled.files, &everything, arguments.rubric.as_deref())?;
     let mut loaded = arguments.labeled.among(everything, &splits(&arguments.splits)?, arguments.loudness)?;
     settings.fixed = arguments.fixes.apply(&arguments.labeled.files, &mut loaded, arguments.loudness)?.changed();
+    judged(arguments, &mut loaded)?;
     let sources: Vec<LabeledSource> = arguments
         .labeled
         .files
@@ -285,6 +290,23 @@ fn weights(arguments: &TrainArguments) -> Result<Vec<f64>, Error> {
         return Err(Error::new(ErrorKind::Usage, text));
     }
     Ok(weights)
+}
+
+/// Hands the judged statements to their ads, and tells how many found theirs.
+fn judged(arguments: &TrainArguments, loaded: &mut [Vec<LabeledAd>]) -> Result<(), Error> {
+    for file in &arguments.statements {
+        let mut statements = read_statements(file)?;
+        let all = statements.len();
+        for row in loaded.iter_mut().flatten() {
+            if let Some(labels) = statements.remove(&row.ad.id) {
+                row.statements = labels;
+            }
+        }
+        let text =
+            format!("{file}: statements of {} of {all} ads are among those to learn from", all - statements.len());
+        arguments.loudness.say(&text);
+    }
+    Ok(())
 }
 
 /// The ads of the files without labels, less those left out by id; a record that cannot be read is told and passed over.

@@ -169,6 +169,11 @@ impl Corpus {
         words.iter().map(|&(id, frequency)| (self.lexicon.form(id), frequency))
     }
 
+    /// The words of ad `index`, one a token, by number; empty when there is no such ad.
+    pub fn sequence(&self, index: usize) -> &[u32] {
+        self.documents.get(index).map_or(&[], |document| &document.counts.sequence)
+    }
+
     /// How many ads there are.
     pub fn len(&self) -> usize {
         self.documents.len()

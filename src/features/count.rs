@@ -73,6 +73,8 @@ pub struct Counts {
     pub pairs: Vec<((u32, u32), u32)>,
     /// The number of tokens counted.
     pub tokens: u32,
+    /// The word of every token, by number.
+    pub sequence: Vec<u32>,
     /// By number of a word its place in `words` + 1; 0 for words that are not there.
     word_places: Vec<u32>,
     /// Open addressing: places in `pairs` + 1; 0 is free. A power of two, at most half of it taken.
@@ -89,6 +91,7 @@ impl Counts {
         }
         self.words.clear();
         self.pairs.clear();
+        self.sequence.clear();
         self.tokens = analysis.tokens().len() as u32;
         lexicon.of_forms.renew(analysis.generation());
         lexicon.of_forms.found_mut().resize(analysis.forms().len(), UNMET);
@@ -98,6 +101,7 @@ impl Counts {
         for token in analysis.tokens() {
             let number = lexicon.number(analysis, token);
             self.word(number);
+            self.sequence.push(number);
             if let (Some(before), false) = (previous, token.breaks) {
                 self.pair((before, number));
             }

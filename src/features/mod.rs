@@ -6,6 +6,7 @@
 //! short one. Parts are weighted by the damped frequency of the *word* they stand in, which makes their sum
 //! additive over distinct words: a scorer may keep one total a word. Nothing here knows labels or weights.
 
+pub mod aspect;
 pub mod corpus;
 pub mod count;
 pub mod dense;
@@ -18,6 +19,7 @@ pub mod space;
 pub mod spec;
 pub mod subword;
 
+pub use aspect::{AspectWord, Aspects};
 pub use corpus::{Corpus, Splitting};
 pub use count::{Counts, Lexicon};
 pub use gist::Gist;

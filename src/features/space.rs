@@ -283,6 +283,12 @@ impl Space {
         Some((column, f64::from(self.idf.get(column as usize).copied()?)))
     }
 
+    /// The number of columns of words and their parts, which come first.
+    pub fn part_columns(&self) -> u32 {
+        let [.., pairs, _, _] = self.starts;
+        pairs
+    }
+
     /// The columns of word vectors.
     pub fn vector_columns(&self) -> Range<u32> {
         self.dense_start() - self.vectors.len() as u32..self.dense_start()
@@ -364,17 +370,21 @@ impl Space {
         self.pair(first, second)
     }
 
-    /// The rows of the ads `rows` of `corpus`, for learning.
-    pub fn rows(&self, corpus: &Corpus, rows: &[usize]) -> Vec<Row> {
+    /// The columns of all words of `corpus`, by number.
+    pub fn word_columns(&self, corpus: &Corpus) -> Vec<WordColumns> {
         let forms = (0..corpus.lexicon.len()).map(|id| corpus.lexicon.form(id as u32));
-        let columns: Vec<WordColumns> =
-            forms.zip(&corpus.parts).map(|(form, parts)| self.columns(form, parts)).collect();
+        forms.zip(&corpus.parts).map(|(form, parts)| self.columns(form, parts)).collect()
+    }
+
+    /// The rows of the ads `rows` of `corpus`, for learning; `more` gives the dense measures of an ad behind those that the corpus holds.
+    pub fn rows<'m>(&self, corpus: &Corpus, rows: &[usize], more: impl Fn(usize) -> &'m [f32]) -> Vec<Row> {
+        let columns = self.word_columns(corpus);
         let mut result = Vec::with_capacity(rows.len());
-        for document in rows.iter().filter_map(|&row| corpus.documents.get(row)) {
+        for (&index, document) in rows.iter().filter_map(|row| Some((row, corpus.documents.get(*row)?))) {
             let mut row: Vec<(u32, f64)> = Vec::new();
             self.terms(
                 &document.counts,
-                &document.dense,
+                &[&document.dense, more(index)].concat(),
                 |form| columns.get(form as usize),
                 |term| {
                     row.push((term.column, term.value));

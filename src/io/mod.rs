@@ -41,6 +41,7 @@ mod recognise;
 pub mod rows;
 pub mod schema;
 pub mod standoff;
+mod statements;
 mod text;
 mod values;
 mod visual;
@@ -61,6 +62,7 @@ pub use partial::Partial;
 pub use quarantine::Quarantine;
 pub use rows::{Row, Rows};
 pub use schema::Schema;
+pub use statements::read_statements;
 
 use crate::ad::{Ad, Source};
 use crate::error::{Error, ErrorKind, Position};

@@ -216,7 +216,7 @@ impl Schema {
             let values = self.values(row)?;
             let labels = marks::labels(&values, &self.reasons)?;
             let split = marks::split(&values)?;
-            Ok(LabeledAd { ad: self.build(row, &values)?, labels, split })
+            Ok(LabeledAd { ad: self.build(row, &values)?, labels, split, statements: Vec::new() })
         };
         read().map_err(|error: Error| error.at(row.position()))
     }

@@ -89,7 +89,7 @@ pub fn join(labels: &str, ads: &[String], options: &ReadOptions) -> Result<(Vec<
             };
             let Some(&place) = places.get(ad.id.as_str()) else { continue };
             if let (Some(slot @ None), Some((labels, split))) = (wanted.get_mut(place), marks.get(place)) {
-                *slot = Some(LabeledAd { ad, labels: labels.clone(), split: *split });
+                *slot = Some(LabeledAd { ad, labels: labels.clone(), split: *split, statements: Vec::new() });
             }
         }
     }

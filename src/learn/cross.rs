@@ -9,7 +9,7 @@ use super::prepare::{Prepared, TrainingRow};
 use super::table::Table;
 use super::warm::Warm;
 use crate::error::Result;
-use crate::features::{Space, SpaceSpec, dense};
+use crate::features::{Space, SpaceSpec};
 use crate::label::VAGUE;
 use crate::model::config::Baselines;
 
@@ -51,6 +51,8 @@ pub struct Task<'t> {
     pub fit: &'t FitSettings,
     /// The model they start from, if they do.
     pub warm: Option<&'t Warm>,
+    /// The fold of all rows that has no part in anything, where one is held out.
+    pub without: Option<usize>,
 }
 
 impl Task<'_> {
@@ -59,10 +61,15 @@ impl Task<'_> {
         match self.warm {
             Some(warm) => warm.space().clone(),
             None => {
-                let names = dense::names(&self.prepared.rubric);
+                let names = self.prepared.measure_names();
                 Space::fit(&self.prepared.corpus, learned, &names, &self.fit.space)
             }
         }
+    }
+
+    /// The measures of `row` that come of its statements; empty where none were judged to learn from.
+    pub fn measures(&self, row: usize) -> &[f32] {
+        self.prepared.aspects.as_ref().map_or(&[], |aspects| aspects.of(row, self.without))
     }
 }
 

@@ -94,7 +94,7 @@ impl Job {
         let (unlabeled, texts) = unseen(unlabeled, &seen);
         let spec = from.as_ref().map_or(&fit.space, |model| &model.config.space);
         let lexicons = settings.rubric.as_deref();
-        let brought = Sources { rubric: lexicons, subwords: from.as_ref().map(|model| &model.subwords) };
+        let brought = Sources { rubric: lexicons, from: from.as_ref() };
         let prepared = prepare(&rows, &texts, spec, folds, seed, brought)?;
         let warm = from.map(|model| Warm::new(model, &rows, &prepared)).transpose()?;
         if let Some(warm) = &warm {
@@ -123,7 +123,7 @@ impl Job {
     /// What is to be learned with the settings `fit`.
     pub fn task<'j>(&'j self, fit: &'j FitSettings) -> Task<'j> {
         let Job { rows, prepared, baselines, heads, warm, .. } = self;
-        Task { prepared, rows, baselines, heads, fit, warm: warm.as_ref() }
+        Task { prepared, rows, baselines, heads, fit, warm: warm.as_ref(), without: None }
     }
 }
 

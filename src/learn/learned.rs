@@ -110,7 +110,7 @@ impl Learned {
         let corpus = &task.prepared.corpus;
         let simple: Vec<(Vec<f64>, Vec<f64>)> =
             self.heads.iter().map(|head| baseline_probabilities(&head.baselines, chosen, task.baselines)).collect();
-        let rows = self.space.rows(corpus, chosen);
+        let rows = self.space.rows(corpus, chosen, |row| task.measures(row));
         chosen
             .iter()
             .zip(rows)

@@ -1,6 +1,7 @@
 //! Learning and honest evaluation: grouping, cross-validation, training, figures.
 
 pub mod agreement;
+pub mod aspects;
 pub mod audit;
 pub mod baseline;
 pub mod bootstrap;

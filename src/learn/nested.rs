@@ -39,8 +39,9 @@ pub fn nested(
             }
             let seed = SplitMix(seed ^ (fold as u64 + 1)).next_u64();
             let dealt = deal(task, &among, inner, seed);
-            let learned = learn(task, &among, &dealt, promise, done)?;
-            let scored = learned.score(task, &held_out);
+            let task = Task { without: Some(fold), ..*task };
+            let learned = learn(&task, &among, &dealt, promise, done)?;
+            let scored = learned.score(&task, &held_out);
             Ok((held_out, scored))
         })
         .collect();
@@ -103,7 +104,8 @@ mod tests {
                 let text = words.collect::<Vec<_>>().join(" ");
                 let mut labels = Labels::default();
                 labels.set(VAGUE, vague);
-                let item = LabeledAd { ad: Ad::new(format!("a{id}"), "", &text), labels, split: None };
+                let item =
+                    LabeledAd { ad: Ad::new(format!("a{id}"), "", &text), labels, split: None, statements: Vec::new() };
                 TrainingRow { item, source: 0, weight: 1.0, apart: false }
             })
             .collect()
@@ -133,6 +135,7 @@ mod tests {
                 heads: &[VAGUE.to_owned()],
                 fit: &fit,
                 warm: None,
+                without: None,
             };
             nested(&task, 4, 1, promise, None, &|| ()).unwrap()
         };

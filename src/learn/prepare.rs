@@ -4,15 +4,18 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::aspects::{Judged, Source, Statements};
 use super::groups::{Member, folds, groups};
 use super::neighbours::Texts;
 use super::vectors::AdVectors;
 use crate::ad::{Ad, Lang};
 use crate::error::Result;
 use crate::features::count::unit;
-use crate::features::{Corpus, SpaceSpec, Subwords, dense};
+use crate::features::{Corpus, Space, SpaceSpec, Subwords, aspect, dense};
 use crate::label::{LabeledAd, SCOPE, VAGUE};
+use crate::model::Model;
 use crate::rubric::{Findings, Rubric};
+use crate::text::statement::statements;
 use crate::text::{Analysis, Analyzer};
 
 /// A labelled ad with what training needs to know of its origin.
@@ -48,6 +51,17 @@ pub struct Prepared {
     pub folds: Vec<usize>,
     /// The language of every row.
     pub langs: Vec<Lang>,
+    /// What judges statements and the measures that come of it, where there are judged statements or a model that has seen some.
+    pub aspects: Option<Judged>,
+}
+
+impl Prepared {
+    /// The names of the dense measures of a row.
+    pub fn measure_names(&self) -> Vec<String> {
+        let mut names = dense::names(&self.rubric);
+        names.extend(self.aspects.iter().flat_map(|_| aspect::measure_names()));
+        names
+    }
 }
 
 struct Analysed {
@@ -61,8 +75,8 @@ struct Analysed {
 pub struct Sources<'s> {
     /// A directory of lexicons in place of those of the program, and perhaps of token tables.
     pub rubric: Option<&'s Path>,
-    /// The subwords of a model that is started from, which then brings the word vectors' weights, too.
-    pub subwords: Option<&'s Subwords>,
+    /// The model that is started from, which brings its subwords, the word vectors' weights, and what judges statements.
+    pub from: Option<&'s Model>,
 }
 
 /// Analyses and counts `rows`, groups them, and deals the groups into `fold_count` folds.
@@ -83,15 +97,24 @@ pub fn prepare(
         None => Rubric::embedded(&analyzer)?,
     };
     let analysed: Vec<Analysed> = rows.par_iter().map(|row| analyse(row, &analyzer, &rubric)).collect();
-    let subwords = match sources.subwords {
-        Some(subwords) => subwords.clone(),
+    let subwords = match sources.from {
+        Some(model) => model.subwords.clone(),
         None => Subwords::train(analysed.iter().map(|one| one.joined.as_str()), space.subwords)?,
     };
-    let langs = analysed.iter().map(|one| one.analysis.lang()).collect();
+    let langs: Vec<Lang> = analysed.iter().map(|one| one.analysis.lang()).collect();
     let mut corpus = Corpus::default();
     let mut texts = Texts::default();
+    let known = sources.from.and_then(|model| Some((model.aspects.as_ref()?, &model.space)));
+    let judged = known.is_some() || rows.iter().any(|row| !row.item.statements.is_empty());
+    let mut cut = Vec::with_capacity(if judged { rows.len() } else { 0 });
     for (one, row) in analysed.into_iter().zip(rows) {
         texts.push(&row.item.ad, &one.analysis);
+        if judged {
+            let plain = row.item.ad.plain();
+            let places = statements(plain, &one.analysis).into_iter();
+            let places = places.map(|found| ((found.tokens, found.heading), found.span.start)).collect();
+            cut.push(Statements::new(plain, places, &row.item.statements));
+        }
         corpus.push(&one.analysis, one.dense);
     }
     for ads in unlabeled.chunks(CHUNK) {
@@ -101,7 +124,7 @@ pub fn prepare(
     // Files that stand apart are not what the model will be used on.
     let all_apart = rows.iter().all(|row| row.apart);
     let central: Vec<bool> = rows.iter().map(|row| all_apart || !row.apart).collect();
-    let vectors = match sources.subwords {
+    let vectors = match sources.from {
         // The old model has weights of word vectors, and no vectors to learn new ones from.
         Some(_) => AdVectors::default(),
         None => AdVectors::learn(&texts, &mut corpus, &central, &space.vectors),
@@ -112,7 +135,18 @@ pub fn prepare(
     let groups = groups(&members, &analyzer);
     let strata: Vec<usize> = rows.iter().map(stratum).collect();
     let folds = folds(&groups, &strata, fold_count, seed);
-    Ok(Prepared { analyzer, rubric, subwords, corpus, vectors, groups, strata, folds, langs })
+    let source = Source { rows, corpus: &corpus, statements: &cut, folds: &folds, langs: &langs };
+    let aspects = match known {
+        Some((aspects, space)) => Some(Judged::known(&source, space, aspects)),
+        None if judged => {
+            // Columns and their weights see no labels, so one set of them does for all folds.
+            let everything: Vec<usize> = (0..rows.len()).collect();
+            let names: Vec<String> = dense::names(&rubric).into_iter().chain(aspect::measure_names()).collect();
+            Judged::learn(&source, &Space::fit(&corpus, &everything, &names, space))?
+        }
+        None => None,
+    };
+    Ok(Prepared { analyzer, rubric, subwords, corpus, vectors, groups, strata, folds, langs, aspects })
 }
 
 /// Texts without labels that are held analysed at a time.

@@ -75,7 +75,9 @@ impl<'t> Table<'t> {
         let behind = width + 1 + space.dense_names().len() as u32;
         let all = behind as usize + vectors.dimensions();
         let [mut texts, mut scope, mut learned, mut scored] = [(); 4].map(|()| SparseRecords::new(all));
-        for (mut row, &index) in space.rows(&task.prepared.corpus, chosen).into_iter().zip(chosen) {
+        for (mut row, &index) in
+            space.rows(&task.prepared.corpus, chosen, |row| task.measures(row)).into_iter().zip(chosen)
+        {
             let dense = row.split_off(row.partition_point(|&(column, _)| column < start));
             row.truncate(row.partition_point(|&(column, _)| column < words.start));
             row.extend((behind..).zip(vectors.of(index).iter().copied()));

@@ -169,18 +169,21 @@ pub fn assemble(
             seed: settings.seed,
             settings: settings.settings.clone(),
             fixed: settings.fixed,
+            statements: job.prepared.aspects.as_ref().map_or(0, |judged| judged.statements),
             parent: job.warm.as_ref().map(|warm| warm.parent.clone()),
         },
         files: BTreeMap::new(),
     };
-    let Prepared { analyzer, rubric, subwords, .. } = &job.prepared;
+    let Prepared { analyzer, rubric, subwords, aspects, .. } = &job.prepared;
     let (analyzer, rubric, subwords) = (analyzer.clone(), rubric.clone(), subwords.clone());
+    let aspects = aspects.as_ref().map(|judged| judged.model.clone());
     Model {
         config,
         analyzer,
         rubric,
         subwords,
         space,
+        aspects,
         weights: weights.into(),
         seen: job.seen.clone(),
         digest: String::new(),

@@ -170,7 +170,7 @@ mod tests {
         let space = Space::fit(&corpus, &all, &[], &spec);
         let columns = space.vector_columns();
         assert_eq!(columns.len(), words.len());
-        for (ad, row) in space.rows(&corpus, &all).into_iter().enumerate() {
+        for (ad, row) in space.rows(&corpus, &all, |_| &[]).into_iter().enumerate() {
             let by_words: f64 = row
                 .iter()
                 .filter(|(column, _)| columns.contains(column))

@@ -15,8 +15,8 @@ use super::config::{Config, Decision, FORMAT};
 use super::{Model, embedded};
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::features::space::{Space, SpaceParts};
-use crate::features::{Subwords, dense};
-use crate::label::{HEADS, VAGUE, is_own_reason};
+use crate::features::{Aspects, Subwords, aspect, dense};
+use crate::label::{self, HEADS, VAGUE, is_own_reason};
 use crate::rubric::Rubric;
 use crate::text::{Analyzer, Tables, TextSpec, Words};
 
@@ -29,6 +29,8 @@ pub const WEIGHTS: &str = "model.safetensors";
 
 /// The tensor of compiled lexicons, which a model may lack.
 const LEXICONS: &str = "lexicons";
+/// The tensor of what judges statements, which a model may lack.
+const ASPECTS: &str = "aspects";
 
 /// The bytes of the three files that make a model.
 #[derive(Clone, Debug, Default)]
@@ -184,7 +186,8 @@ impl Model {
             return Err(broken(CONFIG, text));
         }
         let parts = read_parts(&tensors)?;
-        check_parts(&parts, &subwords, &rubric)?;
+        let aspects = read_aspects(&tensors, &parts, lasting.is_some())?;
+        check_parts(&parts, &subwords, &rubric, aspects.is_some())?;
         let size = parts.idf.len() * config.heads.len();
         let weights = match lasting.filter(|weights| weights.len() == size) {
             Some(weights) => Cow::Borrowed(weights),
@@ -194,7 +197,7 @@ impl Model {
         let space = Space::from_parts(config.space.clone(), parts);
         let seen = tensor(&tensors, "seen", Dtype::U64)?;
         let seen = seen.data().as_chunks::<8>().0.iter().map(|&bytes| u64::from_le_bytes(bytes)).collect();
-        Ok(Model { config, analyzer, rubric, subwords, space, weights, seen, digest })
+        Ok(Model { config, analyzer, rubric, subwords, space, aspects, weights, seen, digest })
     }
 
     /// The bytes of the model's files; the same model gives the same bytes.
@@ -332,9 +335,41 @@ fn read_parts(tensors: &SafeTensors<'_>) -> Result<SpaceParts> {
     Ok(parts)
 }
 
+/// What judges statements, where the model has it; `lasting` where the bytes are those of the program.
+fn read_aspects(tensors: &SafeTensors<'_>, parts: &SpaceParts, lasting: bool) -> Result<Option<Aspects>> {
+    if tensors.tensor(ASPECTS).is_err() {
+        return Ok(None);
+    }
+    let count = label::ASPECTS.len();
+    let view = tensor(tensors, ASPECTS, Dtype::I16)?;
+    let columns = parts.words.len() + parts.stems.len() + parts.pieces.len() + parts.grams.len();
+    if view.shape() != [columns, count] {
+        let text = format!("tensor `{ASPECTS}` must have shape {:?}, has {:?}", [columns, count], view.shape());
+        return Err(broken(WEIGHTS, text));
+    }
+    let weights = match embedded::aspects().filter(|weights| lasting && weights.len() == columns * count) {
+        Some(weights) => Cow::Borrowed(weights),
+        None => {
+            view.data().as_chunks::<2>().0.iter().map(|&bytes| i16::from_le_bytes(bytes)).collect::<Vec<_>>().into()
+        }
+    };
+    let rows = |name: &str, rows: usize| -> Result<Vec<aspect::Lanes>> {
+        Ok(floats(tensors, name, &[rows, count])?.as_chunks().0.to_vec())
+    };
+    let units = rows("aspect_units", 1)?.first().copied().unwrap_or_default();
+    let mut context = [aspect::Lanes::default(); aspect::CONTEXT];
+    context.copy_from_slice(&rows("aspect_context", aspect::CONTEXT)?);
+    let scales = floats(tensors, "aspect_scales", &[aspect::MEASURES])?;
+    Ok(Some(Aspects { weights, units, context, scales }))
+}
+
 /// The rules that the columns keep among themselves and with the other parts of the model.
-fn check_parts(parts: &SpaceParts, subwords: &Subwords, rubric: &Rubric) -> Result<()> {
-    if parts.dense != dense::names(rubric) {
+fn check_parts(parts: &SpaceParts, subwords: &Subwords, rubric: &Rubric, judges: bool) -> Result<()> {
+    let mut names = dense::names(rubric);
+    if judges {
+        names.extend(aspect::measure_names());
+    }
+    if parts.dense != names {
         return Err(broken(WEIGHTS, "tensor `dense` must name the measures of this program"));
     }
     let known = parts.words.len() as u32;
@@ -363,7 +398,7 @@ fn write_tensors(model: &Model) -> Result<Vec<u8>> {
     let little = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let real = |numbers: &[f32]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
     let pairs: Vec<u32> = parts.pairs.iter().flat_map(|&(a, b)| [a, b]).collect();
-    let data = [
+    let mut data = vec![
         ("words", Dtype::U8, None, joined(&parts.words)),
         ("stems", Dtype::U8, None, joined(&parts.stems)),
         ("grams", Dtype::U8, None, joined(&parts.grams)),
@@ -376,6 +411,14 @@ fn write_tensors(model: &Model) -> Result<Vec<u8>> {
         ("idf", Dtype::F32, Some(vec![parts.idf.len()]), real(&parts.idf)),
         ("weights", Dtype::F32, Some(vec![parts.idf.len(), heads]), real(weights)),
     ];
+    if let Some(Aspects { weights, units, context, scales }) = &model.aspects {
+        let count = units.len();
+        let whole = weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
+        data.push((ASPECTS, Dtype::I16, Some(vec![weights.len() / count, count]), whole));
+        data.push(("aspect_units", Dtype::F32, Some(vec![1, count]), real(units)));
+        data.push(("aspect_context", Dtype::F32, Some(vec![context.len(), count]), real(context.as_flattened())));
+        data.push(("aspect_scales", Dtype::F32, Some(vec![scales.len()]), real(scales)));
+    }
     let mut views = Vec::with_capacity(data.len());
     for (name, dtype, shape, bytes) in &data {
         let shape = shape.clone().unwrap_or_else(|| vec![bytes.len()]);

@@ -174,6 +174,9 @@ pub struct Training {
     /// Labels that a file of fixes changed or removed before training.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub fixed: usize,
+    /// Judged statements that were learned from.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub statements: usize,
     /// The model it started from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,

@@ -11,6 +11,7 @@ use ndarray::Array1;
 
 use super::dual::{Dual, Limits, Solved};
 use super::gram::GramRows;
+use super::lanes::{self, Bits, LaneHeads};
 use super::samples::Explicit;
 use super::sparse::SparseRecords;
 use super::together::{self, Shares};
@@ -216,6 +217,17 @@ impl Fit<GramRows<'_>, Shares, FitError> for SparseLogisticValid {
             two_classes(count(1), head.iter().filter(|[no, yes]| no + yes > 0.0).count(), count(0))?;
         }
         Ok(together::solve(gram, shares, self.cost, self.bias * self.bias, &self.limits()))
+    }
+}
+
+impl Fit<SparseRecords, Bits, FitError> for SparseLogisticValid {
+    type Object = LaneHeads;
+
+    /// Fits [`lanes::LANES`] heads on the same rows, of which none stands for a class alone: a head without a yes says no. The constant is
+    /// a column of the rows.
+    fn fit(&self, dataset: &DatasetBase<SparseRecords, Bits>) -> Result<LaneHeads, FitError> {
+        let (records, Bits(bits)) = (dataset.records(), dataset.targets());
+        Ok(lanes::solve(records, bits, self.cost, records.nfeatures(), &self.limits()))
     }
 }
 

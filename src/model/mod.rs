@@ -9,6 +9,7 @@ pub mod distribution;
 mod dual;
 mod embedded;
 pub mod gram;
+pub mod lanes;
 pub mod logistic;
 pub mod random;
 mod samples;
@@ -17,7 +18,7 @@ pub mod together;
 
 use std::borrow::Cow;
 
-use crate::features::{Space, Subwords};
+use crate::features::{Aspects, Space, Subwords};
 use crate::label::HEADS;
 use crate::rubric::Rubric;
 use crate::text::Analyzer;
@@ -37,6 +38,8 @@ pub struct Model {
     pub subwords: Subwords,
     /// The columns.
     pub space: Space,
+    /// What judges single statements, where it has learned from judged ones.
+    pub aspects: Option<Aspects>,
     /// Weights, shape `[columns, heads]`, row by row.
     pub weights: Cow<'static, [f32]>,
     /// Fingerprints of the ads learned from ([`crate::Ad::fingerprint`]), ascending: figures on those say little.

@@ -121,6 +121,14 @@ fn training(text: &mut String, model: &Model) {
             let _ = writeln!(text, "| {} | {} | `{}` |", source.name, source.ads, source.digest);
         }
     }
+    if training.statements > 0 {
+        let _ = write!(
+            text,
+            "\nWhat single statements are and say was learned from {} judged statements of these rows. The measures of a posting \
+             that come of it were made by models that had not seen its fold.\n",
+            training.statements
+        );
+    }
     let [words, stems, pieces, grams, pairs, vectors, dense] = model.space.blocks();
     let _ = write!(
         text,

@@ -1,9 +1,11 @@
 //! What every word a thread has met adds to every head, and the sum over one ad.
 
+use crate::ad::Lang;
 use crate::features::space::{Squares, WordColumns};
-use crate::features::{Counts, Lexicon, Splitting, count};
+use crate::features::{AspectWord, Counts, Lexicon, Splitting, aspect, count};
 use crate::label::HEADS;
 use crate::model::Model;
+use crate::text::statement::Statement;
 
 /// Heads summed at once; a model with reasons of its own has more, and takes several rounds.
 const LANES: usize = HEADS.len();
@@ -27,6 +29,10 @@ struct Word {
 #[derive(Debug)]
 pub(super) struct Memory {
     words: Vec<Word>,
+    /// What each word says of the statement it stands in; none where the model judges no statements.
+    aspects: Vec<AspectWord>,
+    /// The statements of the ad, judged.
+    judged: Vec<(aspect::Lanes, f32)>,
     /// What each word adds to each head: its own column, its parts, its vector; each as many lanes as all heads need.
     totals: Vec<Lanes>,
     damped: [f64; FREQUENT],
@@ -41,6 +47,8 @@ impl Default for Memory {
     fn default() -> Self {
         Memory {
             words: Vec::new(),
+            aspects: Vec::new(),
+            judged: Vec::new(),
             totals: Vec::new(),
             damped: std::array::from_fn(|frequency| count::damped(frequency as u32)),
             splitting: Splitting::default(),
@@ -55,6 +63,7 @@ impl Memory {
     /// Forgets all words.
     pub(super) fn clear(&mut self) {
         self.words.clear();
+        self.aspects.clear();
         self.totals.clear();
     }
 
@@ -65,8 +74,26 @@ impl Memory {
             let clitics = model.analyzer.clitics();
             model.space.word(form, clitics, &model.subwords, &mut self.splitting, &mut self.columns);
             self.words.push(Word::of(model, &self.columns));
+            self.aspects.extend(model.aspects.as_ref().map(|aspects| aspects.word(&self.columns)));
             self.total(model);
         }
+    }
+
+    /// Adds to `measures` what comes of the statements of the ad, whose tokens count as `counts` says.
+    pub(super) fn judge(
+        &mut self,
+        model: &Model,
+        statements: &[Statement],
+        counts: &Counts,
+        lang: Lang,
+        measures: &mut Vec<f32>,
+    ) {
+        let Some(model) = &model.aspects else { return };
+        let places = statements.iter().map(|statement| (statement.tokens.clone(), statement.heading));
+        let word = |number: u32| self.aspects.get(number as usize);
+        let hebrew = matches!(lang, Lang::He | Lang::Mixed);
+        model.judge(places, &counts.sequence, hebrew, word, &mut self.judged);
+        model.measure(&mut self.judged, measures);
     }
 
     /// Adds what the word with the columns at hand adds to each head.

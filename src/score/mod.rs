@@ -174,6 +174,8 @@ impl Scorer {
         }
         scratch.counts.count(&scratch.analysis, &mut scratch.lexicon);
         scratch.memory.learn(model, &scratch.lexicon);
+        let Scratch { memory, findings, analysis, counts, measures, .. } = scratch;
+        memory.judge(model, &findings.buffers.statements, counts, analysis.lang(), measures);
     }
 
     /// Sums the margins of all heads.

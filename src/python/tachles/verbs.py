@@ -58,6 +58,7 @@ def train(
     **options
         Those of ``tachles train``, such as ``name``, ``seed``, ``folds``, ``no_nested`` (quick, its figures slightly kind),
         ``class_weight="balanced"``, ``reason="unpaid"`` (a reason of your own, a column of 0 and 1), ``costs``, ``unlabeled``,
+        ``statements`` (judged statements, see docs/CODEBOOK.md),
         ``rubric`` (a directory of lexicons and token tables in place of the package's).
 
     Returns
