@@ -41,6 +41,11 @@ pub(super) struct Firsts {
 }
 
 impl Firsts {
+    /// Tells that the texts `contents` will be asked for next.
+    pub fn expect(&self, contents: impl Iterator<Item = u64>) {
+        self.places.fetch(contents.map(|content| (content >> 32) as u32));
+    }
+
     /// Who had the text `content`, or one near `sketch`, first; `None` when it is `first` itself.
     ///
     /// # Errors

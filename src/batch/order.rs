@@ -25,6 +25,13 @@ impl Order {
 
     /// Completes `items`, which must come in the order of the input.
     pub fn tell(&mut self, items: &mut [Item], mut ledger: Option<&mut Ledger>) -> Result<()> {
+        if self.reposts != Reposts::Off {
+            self.firsts.expect(items.iter().filter_map(|item| match item {
+                Item::Unread { place, .. } => Some(place.content),
+                Item::Ad(met) => Some(met.text),
+                Item::Bad(_) | Item::Skipped => None,
+            }));
+        }
         for item in items {
             match item {
                 Item::Bad(_) | Item::Skipped => {}

@@ -124,12 +124,23 @@ impl Judged {
 /// Rows to ads.
 pub(super) fn meet(chunk: &Chunk, shared: &Shared<'_>, tools: &mut Tools) -> Result<Vec<Item>> {
     tools.open(shared)?;
-    chunk.records.iter().map(|row| one(chunk, row, shared, tools)).collect()
+    let Some(snapshot) = shared.snapshot else {
+        return chunk.records.iter().map(|row| one(chunk, row, (None, None), shared, tools)).collect();
+    };
+    let fingerprints: Vec<Option<u64>> = chunk.records.iter().map(|row| chunk.schema.fingerprint(row)).collect();
+    let places = snapshot.index().get_all(fingerprints.iter().copied());
+    let rows = chunk.records.iter().zip(fingerprints.into_iter().zip(places));
+    rows.map(|(row, known)| one(chunk, row, known, shared, tools)).collect()
 }
 
-fn one(chunk: &Chunk, row: &Row, shared: &Shared<'_>, tools: &Tools) -> Result<Item> {
-    let fingerprint = shared.snapshot.and_then(|_| chunk.schema.fingerprint(row));
-    let place = shared.snapshot.zip(fingerprint).and_then(|(snapshot, row)| snapshot.index().get(row));
+/// One row, with its fingerprint and what the ledger knows of it.
+fn one(
+    chunk: &Chunk,
+    row: &Row,
+    (fingerprint, place): (Option<u64>, Option<Place>),
+    shared: &Shared<'_>,
+    tools: &Tools,
+) -> Result<Item> {
     if let Some(place) = place.filter(|place| place.delivered && shared.options.leaves_unread()) {
         return Ok(Item::Unread { place, repeats: false });
     }

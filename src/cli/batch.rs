@@ -169,7 +169,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     warnings.iter().for_each(|warning| console.warning(warning));
     let opened = Inputs::open(&inputs, &options, &mut console)?;
     // First the ledger, which is refused where another run is at work, then the files that such a run may be writing.
-    let mut ledger = begin(arguments, &command, &console)?;
+    let mut ledger = begin(arguments, &command, threads, &console)?;
     let put_out = || -> Result<(Summary, f64), Error> {
         if let Some(path) = &arguments.quarantine {
             console.keep(Quarantine::create(path, &inputs)?);
@@ -301,9 +301,14 @@ impl Judge {
     }
 }
 
-fn begin(arguments: &BatchArguments, command: &Command, console: &Console) -> Result<Option<Ledger>, Error> {
+fn begin(
+    arguments: &BatchArguments,
+    command: &Command,
+    threads: usize,
+    console: &Console,
+) -> Result<Option<Ledger>, Error> {
     let Some(path) = &arguments.ledger else { return Ok(None) };
-    let ledger = Ledger::begin(path, command)?;
+    let ledger = Ledger::begin(path, command, threads)?;
     console.began(ledger.begun(), ledger.snapshot().index().len());
     Ok(Some(ledger))
 }

@@ -58,28 +58,67 @@ impl Index {
 
     /// Puts the rows in order. Of rows with one fingerprint the posting with the lowest number counts.
     pub(super) fn order(&mut self) {
+        let count = self.rows.len();
+        self.shelve();
         let key = |entry: &Entry| (row_of(entry), entry.get(2).map(|posting| posting & !DELIVERED));
-        self.rows.sort_unstable_by_key(key);
+        for (&first, &end) in self.shelves.iter().zip(self.shelves.iter().skip(1)) {
+            self.rows
+                .get_mut(first as usize..end as usize)
+                .into_iter()
+                .for_each(|shelf| shelf.sort_unstable_by_key(key));
+        }
         self.rows.dedup_by_key(|entry| row_of(entry));
+        if self.rows.len() < count {
+            self.shelve();
+        }
+    }
+
+    /// Puts every row on its shelf, where rows of one shelf keep their order. Fingerprints are spread so evenly that two passes do what a
+    /// sort would need twenty for.
+    fn shelve(&mut self) {
         let shelves = self.rows.len().div_ceil(SHELF).next_power_of_two().max(2);
         self.below = u64::BITS - shelves.trailing_zeros();
-        let mut rows = self.rows.iter().map(row_of).peekable();
-        let mut begun = 0;
-        self.shelves = (0..=shelves as u64)
-            .map(|shelf| {
-                while rows.next_if(|&row| row >> self.below < shelf).is_some() {
-                    begun += 1;
-                }
-                begun
-            })
-            .collect();
+        let below = self.below;
+        let shelf = |entry: &Entry| (row_of(entry) >> below) as usize;
+        let mut ends = vec![0u32; shelves + 1];
+        for entry in &self.rows {
+            ends.get_mut(shelf(entry) + 1).into_iter().for_each(|count| *count += 1);
+        }
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let mut next = ends.clone();
+        let mut placed = vec![Entry::default(); self.rows.len()];
+        for entry in &self.rows {
+            let Some(place) = next.get_mut(shelf(entry)) else { continue };
+            placed.get_mut(*place as usize).into_iter().for_each(|slot| *slot = *entry);
+            *place += 1;
+        }
+        (self.rows, self.shelves) = (placed, ends);
     }
 
     /// What is known of the row with fingerprint `row`.
     pub fn get(&self, row: u64) -> Option<Place> {
+        self.on(self.shelf(row), row)
+    }
+
+    /// The same of many rows: what has to be fetched for one is fetched while others wait for theirs.
+    pub fn get_all(&self, rows: impl Iterator<Item = Option<u64>> + Clone) -> Vec<Option<Place>> {
+        let shelves: Vec<&[Entry]> = rows.clone().map(|row| row.map_or(&[][..], |row| self.shelf(row))).collect();
+        let rows = rows.zip(shelves);
+        rows.map(|(row, shelf)| row.and_then(|row| self.on(shelf, row))).collect()
+    }
+
+    /// The rows among which `row` is, if it is known.
+    fn shelf(&self, row: u64) -> &[Entry] {
         let shelf = (row >> self.below) as usize;
-        let (first, end) = (*self.shelves.get(shelf)?, *self.shelves.get(shelf + 1)?);
-        let shelf = self.rows.get(first as usize..end as usize)?;
+        let ends = self.shelves.get(shelf).zip(self.shelves.get(shelf + 1));
+        ends.and_then(|(&first, &end)| self.rows.get(first as usize..end as usize)).unwrap_or_default()
+    }
+
+    fn on(&self, shelf: &[Entry], row: u64) -> Option<Place> {
         let &[_, _, posting, score, high, low] = shelf.iter().find(|entry| row_of(entry) == row)?;
         Some(Place {
             posting: posting & !DELIVERED,
@@ -125,7 +164,21 @@ mod tests {
             for (row, place) in entries {
                 prop_assert_eq!(index.get(row), Some(place));
             }
+            let asked: Vec<Option<u64>> = rows.iter().copied().map(Some).chain([None, Some(other)]).collect();
+            let found = index.get_all(asked.iter().copied());
+            prop_assert_eq!(found, asked.iter().map(|row| index.get((*row)?)).collect::<Vec<_>>());
             prop_assert_eq!(index.get(other).is_some(), rows.contains(&other));
         }
+    }
+
+    #[test]
+    fn of_rows_alike_the_lowest_posting_counts() {
+        let mut index = Index::with_capacity(9);
+        for number in [7, 3, 5] {
+            (0..3).for_each(|row| index.push(row << 62, place(number + row as u32)));
+        }
+        index.order();
+        let found: Vec<u32> = (0..3).filter_map(|row| index.get(row << 62)).map(|place| place.posting).collect();
+        assert_eq!((index.len(), found), (3, vec![3, 4, 5]));
     }
 }

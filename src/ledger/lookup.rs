@@ -37,6 +37,9 @@ pub struct Lookup {
     judge: i64,
 }
 
+/// How more connections to a ledger are opened: for reading only, one thread each.
+pub(super) const READ: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// Opens the file for reading only.
 ///
 /// # Errors
@@ -45,8 +48,7 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     let name = path.display().to_string();
     // SQLite would say only that it cannot; the system says why.
     std::fs::metadata(path).map_err(|error| Error::io(&name, &error))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&name, &error))?;
+    let connection = Connection::open_with_flags(path, READ).map_err(|error| failed(&name, &error))?;
     connection.busy_timeout(super::run::PATIENCE).map_err(|error| failed(&name, &error))?;
     Ok(connection)
 }

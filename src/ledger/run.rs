@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::claim::Claim;
 use super::distributions::{self, Previous};
 use super::index::{Index, Place};
-use super::lookup::Lookup;
+use super::lookup::{Lookup, READ};
 use super::table::Table;
 use super::writer::{Entry, Writer};
 use super::{failed, schema, sightings};
@@ -127,11 +127,12 @@ impl Snapshot {
 }
 
 impl Ledger {
-    /// Opens or makes the ledger at `path` and begins a run, or resumes the last one if it ended early and `command` is the same.
+    /// Opens or makes the ledger at `path` and begins a run, or resumes the last one if it ended early and `command` is the same; what it
+    /// holds is read by so many `threads`.
     ///
     /// # Errors
     /// `Usage` when another process writes it; `Layout` when the file is no ledger or of a later version; `Io`.
-    pub fn begin(path: &Path, command: &Command) -> Result<Ledger> {
+    pub fn begin(path: &Path, command: &Command, threads: usize) -> Result<Ledger> {
         let name = path.display().to_string();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs()) as i64;
         let claim = Claim::take(path, &moment(now))?;
@@ -148,7 +149,8 @@ impl Ledger {
         connection.set_prepared_statement_cache_capacity(32);
         schema::migrate(&mut connection, &name, &schema::STEPS)?;
         let (judge, begun) = begin(&mut connection, command, now).map_err(io)?;
-        let snapshot = Arc::new(snapshot(&connection, path, judge, begun.run, &command.digest).map_err(io)?);
+        let began = Began { path, judge, run: begun.run, threads };
+        let snapshot = Arc::new(snapshot(&connection, &began, &command.digest).map_err(io)?);
         let previous = distributions::previous(&connection, begun.run, judge, &command.digest).map_err(io)?;
         let writer = Writer::start(connection, &name, begun.run, judge)?;
         Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: Table::default(), previous, writer, _claim: claim })
@@ -261,32 +263,78 @@ fn begin(connection: &mut Connection, command: &Command, now: i64) -> rusqlite::
     Ok((judge, begun))
 }
 
-fn snapshot(connection: &Connection, path: &Path, judge: i64, run: i64, command: &str) -> rusqlite::Result<Snapshot> {
+/// A run that has begun.
+struct Began<'p> {
+    path: &'p Path,
+    judge: i64,
+    run: i64,
+    threads: usize,
+}
+
+/// Fewer postings than this are not worth another thread and connection.
+const SHARE: i64 = 50_000;
+
+fn snapshot(connection: &Connection, began: &Began<'_>, command: &str) -> rusqlite::Result<Snapshot> {
+    let Began { path, judge, run, threads } = *began;
     let mut statement = connection.prepare("SELECT run FROM runs WHERE state = 'abandoned' ORDER BY run")?;
     let abandoned = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
-    let top = connection.query_row("SELECT coalesce(max(posting), 0) FROM postings", [], |row| row.get(0))?;
+    let top: i64 = connection.query_row("SELECT coalesce(max(posting), 0) FROM postings", [], |row| row.get(0))?;
     // Only what was seen since the last complete run of this command: a ledger of years does not fill the memory.
     let last = "SELECT coalesce(max(CASE command WHEN ? THEN run END), max(run), 0) FROM runs WHERE state = 'complete'";
     let last: i64 = connection.query_row(last, [command], |row| row.get(0))?;
-    let count: i64 = connection.query_row("SELECT count(*) FROM state", [], |row| row.get(0))?;
-    let mut index = Index::with_capacity(usize::try_from(count).unwrap_or_default());
-    let bits = sightings::since(connection, last)?;
-    let mut statement =
-        connection.prepare("SELECT row, posting, score, content, changed, seen FROM state WHERE judge = ?")?;
-    let mut rows = statement.query([judge])?;
-    while let Some(row) = rows.next()? {
-        let (posting, changed): (u32, i64) = (row.get(1)?, row.get(4)?);
-        if row.get::<_, i64>(5)? < last && !sightings::has(&bits, posting.into()) {
-            continue;
-        }
-        let place = Place {
-            posting,
-            score: row.get(2)?,
-            content: row.get::<_, i64>(3)? as u64,
-            delivered: changed < run && abandoned.binary_search(&changed).is_err(),
-        };
-        index.push(row.get::<_, i64>(0)? as u64, place);
-    }
+    let seen = Seen { judge, run, last, bits: &sightings::since(connection, last)?, abandoned: &abandoned };
+    let shares = i64::try_from(threads).unwrap_or(1).clamp(1, 8).min(top / SHARE + 1);
+    let first = |share: i64| top * share / shares + i64::from(share > 0);
+    let others = (1..shares).map(|share| (first(share), first(share + 1)));
+    let rows = std::thread::scope(|scope| -> rusqlite::Result<Vec<Vec<Row>>> {
+        let seen = &seen;
+        // What this run has begun with is committed, so other connections see it.
+        let read = move |(from, to)| seen.rows(&Connection::open_with_flags(path, READ)?, from, to);
+        let others: Vec<_> = others.map(|range| scope.spawn(move || read(range))).collect();
+        let own = seen.rows(connection, 0, first(1));
+        // A thread that panicked has read nothing.
+        let others = others.into_iter().map(|other| other.join().unwrap_or(Err(rusqlite::Error::InvalidQuery)));
+        std::iter::once(own).chain(others).collect()
+    })?;
+    // Nearly every posting has a state, and counting them would be one more pass.
+    let mut index = Index::with_capacity(rows.iter().map(Vec::len).sum());
+    rows.into_iter().flatten().for_each(|(row, place)| index.push(row, place));
     index.order();
     Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index, top })
+}
+
+/// The fingerprint of a row, and what is known of it.
+type Row = (u64, Place);
+
+/// Which postings count as seen.
+struct Seen<'s> {
+    judge: i64,
+    run: i64,
+    last: i64,
+    bits: &'s [u64],
+    abandoned: &'s [i64],
+}
+
+impl Seen<'_> {
+    /// Those from number `from` up to, not including, `to`.
+    fn rows(&self, connection: &Connection, from: i64, to: i64) -> rusqlite::Result<Vec<Row>> {
+        let query = "SELECT row, posting, score, content, changed, seen FROM state WHERE posting >= ? AND posting < ? AND judge = ?";
+        let mut statement = connection.prepare(query)?;
+        let mut rows = statement.query([from, to, self.judge])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (posting, changed): (u32, i64) = (row.get(1)?, row.get(4)?);
+            if row.get::<_, i64>(5)? < self.last && !sightings::has(self.bits, posting.into()) {
+                continue;
+            }
+            let place = Place {
+                posting,
+                score: row.get(2)?,
+                content: row.get::<_, i64>(3)? as u64,
+                delivered: changed < self.run && self.abandoned.binary_search(&changed).is_err(),
+            };
+            found.push((row.get::<_, i64>(0)? as u64, place));
+        }
+        Ok(found)
+    }
 }

@@ -16,6 +16,8 @@ use crate::score::{Decision, Verdict};
 
 /// Entries in one transaction at most: so many scores can be lost to a kill.
 const BATCH: usize = 8_192;
+/// A commit of so few entries after waiting leaves time to move them from the log to the file.
+const QUIET: usize = BATCH / 4;
 /// How long entries wait for a commit at most.
 const WAIT: Duration = Duration::from_secs(1);
 /// Lists of entries that wait for the thread at most; then the sender waits.
@@ -206,6 +208,10 @@ impl Transactions<'_> {
                     if count >= BATCH || since.elapsed() >= wait {
                         self.connection.execute_batch("COMMIT")?;
                         open = None;
+                        // A night in which little changes has time for the file itself, which else all waits for at its end.
+                        if count <= QUIET {
+                            self.connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")?;
+                        }
                     }
                 }
                 Ok(Message::End(counts, delivered)) => {
