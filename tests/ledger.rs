@@ -165,14 +165,15 @@ fn an_id_that_stands_twice_does_not_grow_a_history() {
 
 #[test]
 fn an_edited_posting_shows_its_history() {
-    let bench = Bench::new().file("ads.csv", ads(0..3));
+    let text = "Be a guru with passion: a ninja and a team player who will wow us.";
+    let bench = Bench::new().file("ads.csv", format!("{HEADER}a1,Social Media Manager,\"{text}\",\n"));
     bench.run("batch ads.csv -o out.jsonl --ledger l.db").exits(0);
     let text = "You write 3 Instagram posts a week and own a budget of $2,000 a month. Pay $60,000 a year.";
     let edited = format!("{HEADER}a1,Social Media Manager,\"{text}\",\n");
     let bench = bench.file("ads.csv", edited);
     bench.run("batch ads.csv -o out.jsonl --ledger l.db").exits(0);
     let done = bench.run("why a1 --ledger l.db").exits(0);
-    done.prints("run 1: first seen").prints("“wow”").prints("run 2: the text was edited").prints("$2,000");
+    done.prints("run 1: first seen").prints("“guru”").prints("run 2: the text was edited").prints("$2,000");
     let done = bench.run("why a1 --ledger l.db --format json").exits(0);
     let past: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     let record = &bench.records("out.jsonl")[0];

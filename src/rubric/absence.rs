@@ -191,7 +191,7 @@ impl Pass<'_> {
 
     /// Where a quote of the tokens `start..end` ends: at a clause when all of them are too many, or else where a word ends
     /// that does not lead on.
-    fn clause_end(&self, start: usize, end: usize) -> usize {
+    pub(super) fn clause_end(&self, start: usize, end: usize) -> usize {
         if end <= start + QUOTE {
             return end;
         }

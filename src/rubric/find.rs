@@ -1,6 +1,7 @@
 //! From hits to findings: which hits stand, what makes the ad concrete, and which vague lines the rest of the ad clears.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::Rubric;
 use super::automaton::Hit;
@@ -35,6 +36,13 @@ pub(super) fn find(rubric: &Rubric, plain: &str, analysis: &Analysis, findings: 
     findings.evidence.sort_by_key(|found| (found.span, found.reason));
     findings.cleared.sort_by_key(|found| (found.span, found.reason));
     findings.buffers = buffers;
+}
+
+/// What is quoted of a statement with the tokens `tokens`.
+pub(super) fn quote(rubric: &Rubric, plain: &str, analysis: &Analysis, tokens: Range<usize>) -> Span {
+    let pass = Pass { plain, rubric, analysis };
+    let end = pass.clause_end(tokens.start, tokens.end);
+    pass.span(Hit { id: 0, start: tokens.start as u32, end: end as u32 })
 }
 
 /// Scans, cuts statements, and sorts hits, the ones that take precedence first.

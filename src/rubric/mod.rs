@@ -25,6 +25,7 @@ mod trie;
 pub mod undefined;
 pub mod unmeasurable;
 
+use std::ops::Range;
 use std::path::Path;
 
 pub use findings::{Cleared, Deliverable, Evidence, EvidenceSource, Findings};
@@ -33,6 +34,7 @@ pub use lexicon::{Entry, Owner};
 pub use reason::{Reach, Reason};
 pub use topic::Topic;
 
+use crate::ad::Span;
 use crate::error::{Error, Position, Result};
 use crate::text::{Analysis, Analyzer};
 use automaton::Automaton;
@@ -107,6 +109,11 @@ impl Rubric {
     /// Finds evidence, deliverables and cleared lines in `plain`, whose analysis is `analysis`.
     pub fn find(&self, plain: &str, analysis: &Analysis, findings: &mut Findings) {
         find::find(self, plain, analysis, findings);
+    }
+
+    /// What is quoted of a statement with the tokens `tokens`: a clause of it, and no more than says what it is about.
+    pub(crate) fn quote(&self, plain: &str, analysis: &Analysis, tokens: Range<usize>) -> Span {
+        find::quote(self, plain, analysis, tokens)
     }
 
     /// The names of the columns that [`Rubric::measures`] fills.

@@ -79,6 +79,11 @@ impl Memory {
         }
     }
 
+    /// The statements of the ad judged last, with the words of each; empty where the model judges none.
+    pub(super) fn judged(&self) -> &[(aspect::Lanes, f32)] {
+        &self.judged
+    }
+
     /// Adds to `measures` what comes of the statements of the ad, whose tokens count as `counts` says.
     pub(super) fn judge(
         &mut self,

@@ -128,6 +128,7 @@ impl Scorer {
     pub fn score(&self, ad: &Ad, scratch: &mut Scratch) -> Verdict {
         self.read(ad, scratch);
         self.margins(scratch);
+        self.heed(ad, scratch);
         self.verdict(ad, scratch)
     }
 
@@ -176,6 +177,14 @@ impl Scorer {
         scratch.memory.learn(model, &scratch.lexicon);
         let Scratch { memory, findings, analysis, counts, measures, .. } = scratch;
         memory.judge(model, &findings.buffers.statements, counts, analysis.lang(), measures);
+    }
+
+    /// Lets what the statements were judged to be decide which findings are shown. What was measured of them stands.
+    fn heed(&self, ad: &Ad, scratch: &mut Scratch) {
+        let mut findings = std::mem::take(&mut scratch.findings);
+        let quote = |tokens| self.model.rubric.quote(scratch.seen(ad), &scratch.analysis, tokens);
+        findings::heed(&mut findings, scratch.memory.judged(), quote);
+        scratch.findings = findings;
     }
 
     /// Sums the margins of all heads.

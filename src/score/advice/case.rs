@@ -39,6 +39,8 @@ pub(super) struct Case<'a> {
     kinds: Kinds,
     /// What need not be asked for.
     named: Kinds,
+    /// The probabilities of duty, requirement and offer of every statement; empty where the model judges none.
+    roles: Vec<[f32; 3]>,
     /// Whether the role runs social media.
     social: bool,
     channels: Vec<&'static str>,
@@ -78,6 +80,12 @@ impl<'a> Case<'a> {
             concrete: findings.deliverables.iter().map(|found| found.span).collect(),
             kinds: findings.kinds(),
             named: findings.named(),
+            roles: scratch
+                .memory
+                .judged()
+                .iter()
+                .map(|&([duty, requirement, offer, ..], _)| [duty, requirement, offer])
+                .collect(),
             social,
             channels,
             audience: field.1,
@@ -215,16 +223,33 @@ impl<'a> Case<'a> {
         if matches!(id, "undefined" | "no_barrier" | "unmeasurable" | "everyone") {
             own.iter().filter_map(|found| page.sentence(found.span.start, &self.concrete)).take(2).for_each(&mut offer);
         }
-        own.iter().take(2).map(|found| page.behind(found.span.start)).for_each(&mut offer);
+        // Behind a line that asks for nothing, something asked for would contradict it.
+        if id != "no_barrier" || own.is_empty() {
+            own.iter().take(2).map(|found| page.behind(found.span.start)).for_each(&mut offer);
+        }
         match id {
-            "no_stake" => offer(page.end()),
+            "no_stake" => offer(self.last_of(2).map_or_else(|| page.end(), |at| page.behind(at))),
             _ if own.is_empty() => {
+                let role = usize::from(id == "no_barrier");
                 let first = self.statements.iter().find(|statement| statement.span.start >= self.text_start);
-                offer(first.map_or_else(|| page.end(), |statement| page.behind(statement.span.start)));
+                let at = self.last_of(role).or(first.map(|statement| statement.span.start));
+                offer(at.map_or_else(|| page.end(), |at| page.behind(at)));
             }
             _ => {}
         }
         spots
+    }
+
+    /// Where the last statement of the text starts that is a duty (0), a requirement (1) or an offer (2), or else the last that is any of
+    /// them: what an ad ends with is often no part of it.
+    fn last_of(&self, role: usize) -> Option<usize> {
+        let body =
+            self.statements.iter().zip(&self.roles).filter(|(statement, _)| statement.span.start >= self.text_start);
+        let last = |fits: &dyn Fn(&[f32; 3]) -> bool| {
+            body.clone().filter(|(_, roles)| fits(roles)).map(|(statement, _)| statement.span.start).last()
+        };
+        last(&|roles| roles.get(role).is_some_and(|role| *role >= 0.5))
+            .or_else(|| last(&|roles| roles.iter().sum::<f32>() >= 0.5))
     }
 
     /// An example with its blanks filled from the ad.

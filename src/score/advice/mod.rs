@@ -51,6 +51,7 @@ impl Scorer {
             return;
         }
         self.read(ad, scratch);
+        self.heed(ad, scratch);
         let heads = &self.model.config.heads;
         let in_scope = self.scope.and_then(|place| heads.get(place)).zip(verdict.p_scope);
         let social = in_scope.is_none_or(|(head, p)| p >= head.threshold);
