@@ -25,8 +25,8 @@ fn ads(vague: usize, concrete: usize) -> String {
     }
     for number in 0..concrete {
         all += &format!(
-            "c{number},Social Media Manager,Clear Ltd,south,\"You write 3 Instagram posts a week and report reach every Monday to the head of marketing. \
-             Send 2 posts you wrote. We pay 9{number:02} a month and one day a week is remote.\"\n"
+            "c{number},Social Media Manager,Clear Ltd,south,\"You write 3 Instagram posts a week, film a TikTok video every Sunday, answer comments within 4 hours and report reach every Monday \
+             to the head of marketing. Two years in paid social and a portfolio are required. We pay 9{number:02} a month.\"\n"
         );
     }
     all + "bad,Social Media Manager,Clear Ltd,south,\n"

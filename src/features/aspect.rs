@@ -41,6 +41,8 @@ pub struct Aspects {
     pub units: Lanes,
     /// Weights of the [`CONTEXT`].
     pub context: [Lanes; CONTEXT],
+    /// What each measure is at most: ads of two lines have shares that no ad to learn from has. Shape `[MEASURES]`.
+    pub caps: Vec<f32>,
     /// What each measure is multiplied by, so that all vary alike; shape `[MEASURES]`.
     pub scales: Vec<f32>,
 }
@@ -145,7 +147,8 @@ impl Aspects {
         settle(judged);
         let start = out.len();
         pool(judged, out);
-        out.iter_mut().skip(start).zip(&self.scales).for_each(|(measure, scale)| *measure *= scale);
+        let bounds = self.caps.iter().zip(&self.scales);
+        out.iter_mut().skip(start).zip(bounds).for_each(|(measure, (cap, scale))| *measure = measure.min(*cap) * scale);
     }
 }
 

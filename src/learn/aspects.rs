@@ -27,6 +27,8 @@ const COST: f64 = 3.0;
 const TOLERANCE: f64 = 0.1;
 /// What the measures are made to vary by: their standard deviation.
 const DEVIATION: f64 = 0.4;
+/// The share of ads whose measure is left as it is; higher ones count as the highest of those.
+const HIGHEST: f64 = 0.99;
 /// Fewer judged statements than this teach nothing.
 const FEWEST: usize = 100;
 
@@ -129,9 +131,10 @@ impl Judged {
         let Some(mut model) = model else { return Ok(None) };
         let mut judged =
             Judged { statements: samples.bits.len(), folds: source.folds.to_vec(), measures, model: model.clone() };
-        model.scales = judged.scales(source.rows);
+        (model.caps, model.scales) = judged.bounds(source.rows).into_iter().unzip();
         for measures in judged.measures.iter_mut().flatten() {
-            measures.iter_mut().zip(&model.scales).for_each(|(measure, scale)| *measure *= scale);
+            let bounds = model.caps.iter().zip(&model.scales);
+            measures.iter_mut().zip(bounds).for_each(|(measure, (cap, scale))| *measure = measure.min(*cap) * scale);
         }
         judged.model = model;
         Ok(Some(judged))
@@ -152,21 +155,26 @@ impl Judged {
         folds.get(wanted).or(folds.first()).map_or(&[], Vec::as_slice)
     }
 
-    /// What the raw measures are multiplied by, from those of the rows that the model will be used on.
-    fn scales(&self, rows: &[TrainingRow]) -> Vec<f32> {
+    /// What the raw measures are at most and what they are multiplied by then, from those of the rows that the model will be used on.
+    fn bounds(&self, rows: &[TrainingRow]) -> Vec<(f32, f32)> {
         let all_apart = rows.iter().all(|row| row.apart);
         let central: Vec<&[f32]> = (0..rows.len())
             .filter(|&row| all_apart || rows.get(row).is_some_and(|row| !row.apart))
             .map(|row| self.of(row, None))
             .collect();
+        // Three digits: a platform's last bits should not reach a model file.
+        let short = |number: f64| ((number * 1e3).round() / 1e3) as f32;
         (0..MEASURES)
             .map(|measure| {
-                let values = || central.iter().filter_map(|row| row.get(measure)).map(|&value| f64::from(value));
+                let mut values: Vec<f32> = central.iter().filter_map(|row| row.get(measure)).copied().collect();
+                values.sort_by(f32::total_cmp);
+                let place = (values.len() as f64 * HIGHEST) as usize;
+                let cap = values.get(place).or(values.last()).map_or(0.0, |&value| short(f64::from(value)));
+                let values = || values.iter().map(|value| f64::from(value.min(cap)));
                 let count = central.len().max(1) as f64;
                 let mean = values().sum::<f64>() / count;
                 let deviation = libm::sqrt(values().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count);
-                // Three digits: a platform's last bits should not reach a model file.
-                if deviation > 1e-4 { ((DEVIATION / deviation * 1e3).round() / 1e3) as f32 } else { 0.0 }
+                (cap, if deviation > 1e-4 { short(DEVIATION / deviation) } else { 0.0 })
             })
             .collect()
     }
@@ -238,7 +246,7 @@ impl Samples {
         samples
     }
 
-    /// The model of the statements outside the folds `without`; its scales are 1.
+    /// The model of the statements outside the folds `without`; its measures are not bounded and scaled yet.
     fn fit(&self, without: [usize; 2]) -> Result<Aspects> {
         let chosen: Vec<usize> = (0..self.bits.len())
             .filter(|&sample| self.folds.get(sample).is_some_and(|fold| !without.contains(fold)))
@@ -258,7 +266,7 @@ impl Samples {
         let weights = words.iter().flat_map(|row| row.iter().zip(&units).map(whole)).collect::<Vec<i16>>().into();
         let mut known = [Lanes::default(); CONTEXT];
         known.iter_mut().zip(context).for_each(|(slot, row)| *slot = *row);
-        Ok(Aspects { weights, units, context: known, scales: vec![1.0; MEASURES] })
+        Ok(Aspects { weights, units, context: known, caps: vec![f32::INFINITY; MEASURES], scales: vec![1.0; MEASURES] })
     }
 }
 
@@ -308,14 +316,16 @@ mod tests {
         let folds = before.folds.clone();
         let after = prepared(&|id| folds[id] == held_out);
         let (before, after) = (before.aspects.unwrap(), after.aspects.unwrap());
-        // Scales are of all rows, and hang on what all judgements say.
+        // Bounds are of all rows, and hang on what all judgements say.
+        let caps: Vec<f32> = before.model.caps.iter().zip(&after.model.caps).map(|(a, b)| a.min(*b) - 1e-3).collect();
         let apart = |row: usize, without: Option<usize>| -> f32 {
             let raw = |judged: &'_ Judged| -> Vec<f32> {
                 let scales = judged.model.scales.iter();
                 judged.of(row, without).iter().zip(scales).map(|(value, scale)| value / scale).collect()
             };
-            let pairs = raw(&before).into_iter().zip(raw(&after));
-            pairs.filter(|(a, b)| a.is_finite() && b.is_finite()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+            let pairs = raw(&before).into_iter().zip(raw(&after)).zip(&caps);
+            let free = pairs.filter(|((a, b), cap)| a < cap || b < cap).map(|(pair, _)| pair);
+            free.filter(|(a, b)| a.is_finite() && b.is_finite()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
         };
         let mut others_moved = false;
         for (row, &fold) in folds.iter().enumerate() {

@@ -359,8 +359,9 @@ fn read_aspects(tensors: &SafeTensors<'_>, parts: &SpaceParts, lasting: bool) ->
     let units = rows("aspect_units", 1)?.first().copied().unwrap_or_default();
     let mut context = [aspect::Lanes::default(); aspect::CONTEXT];
     context.copy_from_slice(&rows("aspect_context", aspect::CONTEXT)?);
+    let caps = floats(tensors, "aspect_caps", &[aspect::MEASURES])?;
     let scales = floats(tensors, "aspect_scales", &[aspect::MEASURES])?;
-    Ok(Some(Aspects { weights, units, context, scales }))
+    Ok(Some(Aspects { weights, units, context, caps, scales }))
 }
 
 /// The rules that the columns keep among themselves and with the other parts of the model.
@@ -411,12 +412,13 @@ fn write_tensors(model: &Model) -> Result<Vec<u8>> {
         ("idf", Dtype::F32, Some(vec![parts.idf.len()]), real(&parts.idf)),
         ("weights", Dtype::F32, Some(vec![parts.idf.len(), heads]), real(weights)),
     ];
-    if let Some(Aspects { weights, units, context, scales }) = &model.aspects {
+    if let Some(Aspects { weights, units, context, caps, scales }) = &model.aspects {
         let count = units.len();
         let whole = weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
         data.push((ASPECTS, Dtype::I16, Some(vec![weights.len() / count, count]), whole));
         data.push(("aspect_units", Dtype::F32, Some(vec![1, count]), real(units)));
         data.push(("aspect_context", Dtype::F32, Some(vec![context.len(), count]), real(context.as_flattened())));
+        data.push(("aspect_caps", Dtype::F32, Some(vec![caps.len()]), real(caps)));
         data.push(("aspect_scales", Dtype::F32, Some(vec![scales.len()]), real(scales)));
     }
     let mut views = Vec::with_capacity(data.len());
