@@ -36,7 +36,8 @@ const OFFER: usize = 2;
 
 /// By reason, the aspects of a statement that speak for it and against it, and the role that it is about, where it is about one.
 const ASPECTS: [(usize, Option<usize>, Option<usize>); 6] = [
-    (5, Some(6), None),
+    // That a statement names a field does not mend "a social media expert" in it.
+    (5, None, None),
     (7, Some(8), Some(DUTY)),
     (9, Some(10), None),
     (11, Some(12), Some(OFFER)),

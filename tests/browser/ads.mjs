@@ -31,6 +31,8 @@ export const MIXED = {
   text: `‏חברה צעירה ודינמית מחפשת גורו ל-Facebook, Instagram ו-TikTok עם 3 פוסטים בשבוע.
 התקציב: 12,500 ₪ בחודש ב-Meta Ads Manager, יעד של 45 לידים, ראש גדול ותשוקה.
 - יצירתיות, Google Analytics 4 (GA4) ו-Canva, יחסי אנוש מעולים, מוטיבציה, חיוך ואנרגיה
+- תודעת שירות גבוהה, יכולת עבודה בצוות, a passionate ninja and team player
+- אמביציה, אסרטיביות, יכולת עבודה תחת לחץ, תקשורת בינאישית טובה
 You will post 5 stories a week on Instagram, עם ראש גדול, for our customers.`,
 };
 
