@@ -44,6 +44,11 @@ impl Lang {
     /// All languages, in the order reports list them.
     pub const ALL: [Lang; 4] = [Lang::He, Lang::En, Lang::Mixed, Lang::Other];
 
+    /// True for texts that are read from right to left, also where they hold many Latin words.
+    pub fn is_hebrew(self) -> bool {
+        matches!(self, Lang::He | Lang::Mixed)
+    }
+
     /// The word used in records: `he`, `en`, `mixed` or `other`.
     pub fn as_str(self) -> &'static str {
         match self {

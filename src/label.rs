@@ -112,9 +112,19 @@ pub const ASPECTS: [&str; 16] = [
     "measure",
     "cliche",
 ];
-/// The letters of [`Judgement::parse`] for the aspects from the sixth on.
+/// The place of the first role among the [`ASPECTS`].
+pub const DUTY: usize = 0;
+/// The place of the second role.
+pub const REQUIREMENT: usize = 1;
+/// The place of the last role.
+pub const OFFER: usize = 2;
+/// The place of the first of two degrees, both of which a concrete statement has.
+const SPECIFIC: usize = 3;
+const CONCRETE: usize = 4;
+/// The place of the first aspect that speaks for or against a fault: by reason, in their order, one for it and one against it.
+pub const FIRST_MARK: usize = 5;
+/// The letters of [`Judgement::parse`] for the aspects from there on.
 const MARKS: &str = "gGuUbBsSmMe";
-const FIRST_MARK: usize = 5;
 
 /// What a reader said of one statement, a bit an aspect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,17 +136,17 @@ impl Judgement {
     pub fn parse(code: &str) -> Option<Judgement> {
         let mut letters = code.chars();
         let (mut bits, graded) = match letters.next()? {
-            'D' => (1, true),
-            'R' => (1 << 1, true),
-            'O' => (1 << 2, true),
+            'D' => (1 << DUTY, true),
+            'R' => (1 << REQUIREMENT, true),
+            'O' => (1 << OFFER, true),
             'C' | 'X' | 'H' => (0, false),
             _ => return None,
         };
         if graded {
             bits |= match letters.next()? {
                 '0' => 0,
-                '1' => 1 << 3,
-                '2' => 1 << 3 | 1 << 4,
+                '1' => 1 << SPECIFIC,
+                '2' => 1 << SPECIFIC | 1 << CONCRETE,
                 _ => return None,
             };
         }

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::space::WordColumns;
-use crate::label::ASPECTS;
+use crate::label::{ASPECTS, DUTY, FIRST_MARK, OFFER};
 
 /// Questions put to a statement.
 const COUNT: usize = ASPECTS.len();
@@ -17,11 +17,6 @@ const COUNT: usize = ASPECTS.len();
 /// A number an aspect, in the order of [`ASPECTS`].
 pub type Lanes = [f32; COUNT];
 
-/// Places of the roles, the last of which closes their range.
-const DUTY: usize = 0;
-const OFFER: usize = 2;
-/// The first aspect that speaks for or against a fault.
-const FIRST_MARK: usize = 5;
 /// Aspects of which the surest statement is a measure of its own.
 const MOST: [usize; 4] = [6, 10, 12, 14];
 
@@ -147,8 +142,13 @@ impl Aspects {
         settle(judged);
         let start = out.len();
         pool(judged, out);
+        self.bound(out.get_mut(start..).unwrap_or_default());
+    }
+
+    /// Cuts raw measures at what they are at most, and makes them vary alike.
+    pub fn bound(&self, measures: &mut [f32]) {
         let bounds = self.caps.iter().zip(&self.scales);
-        out.iter_mut().skip(start).zip(bounds).for_each(|(measure, (cap, scale))| *measure = measure.min(*cap) * scale);
+        measures.iter_mut().zip(bounds).for_each(|(measure, (cap, scale))| *measure = measure.min(*cap) * scale);
     }
 }
 

@@ -3,7 +3,6 @@
 //! Length is given to the heads openly, one column a language: hidden in the scale of other columns it would weigh all the
 //! same, and could not be read off an explanation.
 
-use crate::ad::Lang;
 use crate::rubric::{Findings, Rubric};
 use crate::text::Analysis;
 
@@ -23,7 +22,7 @@ pub fn names(rubric: &Rubric) -> Vec<String> {
 pub fn fill(rubric: &Rubric, analysis: &Analysis, findings: &Findings, out: &mut Vec<f32>) {
     out.clear();
     rubric.measures(analysis, findings, out);
-    let hebrew = matches!(analysis.lang(), Lang::He | Lang::Mixed);
+    let hebrew = analysis.lang().is_hebrew();
     let words = analysis.tokens().len().max(1) as f64;
     let length = (libm::log(words / 100.0) / 3.0) as f32;
     out.extend(if hebrew { [length, 0.0, 0.5] } else { [0.0, length, 0.0] });

@@ -17,7 +17,7 @@ use crate::features::aspect::{self, AspectWord, Aspects, CONTEXT, Lanes, MEASURE
 use crate::features::space::WordColumns;
 use crate::features::{Corpus, Space};
 use crate::label::{Judgement, StatementLabel};
-use crate::model::lanes::{Bits, LaneHeads};
+use crate::model::lanes::Bits;
 use crate::model::logistic::SparseLogistic;
 use crate::model::sparse::SparseRecords;
 
@@ -128,15 +128,11 @@ impl Judged {
             }
             model = Some(fitted);
         }
-        let Some(mut model) = model else { return Ok(None) };
-        let mut judged =
-            Judged { statements: samples.bits.len(), folds: source.folds.to_vec(), measures, model: model.clone() };
-        (model.caps, model.scales) = judged.bounds(source.rows).into_iter().unzip();
-        for measures in judged.measures.iter_mut().flatten() {
-            let bounds = model.caps.iter().zip(&model.scales);
-            measures.iter_mut().zip(bounds).for_each(|(measure, (cap, scale))| *measure = measure.min(*cap) * scale);
-        }
-        judged.model = model;
+        let Some(model) = model else { return Ok(None) };
+        let mut judged = Judged { statements: samples.bits.len(), folds: source.folds.to_vec(), measures, model };
+        (judged.model.caps, judged.model.scales) = judged.bounds(source.rows).into_iter().unzip();
+        let Judged { model, measures, .. } = &mut judged;
+        measures.iter_mut().flatten().for_each(|measures| model.bound(measures));
         Ok(Some(judged))
     }
 
@@ -186,7 +182,7 @@ impl Source<'_> {
     }
 
     fn hebrew(&self, row: usize) -> bool {
-        matches!(self.langs.get(row), Some(Lang::He | Lang::Mixed))
+        self.langs.get(row).is_some_and(|lang| lang.is_hebrew())
     }
 
     fn measure(&self, row: usize, model: &Aspects, words: &[AspectWord]) -> Vec<f32> {
@@ -255,7 +251,7 @@ impl Samples {
         let dataset = DatasetBase::new(self.records.select(&chosen), Bits(bits));
         let told = |error| Error::new(ErrorKind::Training, Error::from(error).message());
         let solver = SparseLogistic::new(COST).tolerance(TOLERANCE).max_passes(100).check().map_err(told)?;
-        let LaneHeads { weights, .. } = solver.fit(&dataset).map_err(told)?;
+        let weights = solver.fit(&dataset).map_err(told)?;
         let (words, context) = weights.split_at_checked(self.behind).unwrap_or_default();
         let mut units = Lanes::default();
         for row in words {

@@ -99,16 +99,11 @@ impl Index {
         (self.rows, self.shelves) = (placed, ends);
     }
 
-    /// What is known of the row with fingerprint `row`.
-    pub fn get(&self, row: u64) -> Option<Place> {
-        self.on(self.shelf(row), row)
-    }
-
-    /// The same of many rows: what has to be fetched for one is fetched while others wait for theirs.
+    /// What is known of the rows with these fingerprints: what has to be fetched for one is fetched while others wait for theirs.
     pub fn get_all(&self, rows: impl Iterator<Item = Option<u64>> + Clone) -> Vec<Option<Place>> {
         let shelves: Vec<&[Entry]> = rows.clone().map(|row| row.map_or(&[][..], |row| self.shelf(row))).collect();
         let rows = rows.zip(shelves);
-        rows.map(|(row, shelf)| row.and_then(|row| self.on(shelf, row))).collect()
+        rows.map(|(row, shelf)| row.and_then(|row| on(shelf, row))).collect()
     }
 
     /// The rows among which `row` is, if it is known.
@@ -116,16 +111,6 @@ impl Index {
         let shelf = (row >> self.below) as usize;
         let ends = self.shelves.get(shelf).zip(self.shelves.get(shelf + 1));
         ends.and_then(|(&first, &end)| self.rows.get(first as usize..end as usize)).unwrap_or_default()
-    }
-
-    fn on(&self, shelf: &[Entry], row: u64) -> Option<Place> {
-        let &[_, _, posting, score, high, low] = shelf.iter().find(|entry| row_of(entry) == row)?;
-        Some(Place {
-            posting: posting & !DELIVERED,
-            score,
-            content: u64::from(high) << 32 | u64::from(low),
-            delivered: posting & DELIVERED != 0,
-        })
     }
 
     /// How many rows it knows.
@@ -139,11 +124,26 @@ impl Index {
     }
 }
 
+/// What the shelf that `row` belongs on says of it.
+fn on(shelf: &[Entry], row: u64) -> Option<Place> {
+    let &[_, _, posting, score, high, low] = shelf.iter().find(|entry| row_of(entry) == row)?;
+    Some(Place {
+        posting: posting & !DELIVERED,
+        score,
+        content: u64::from(high) << 32 | u64::from(low),
+        delivered: posting & DELIVERED != 0,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn get(index: &Index, row: u64) -> Option<Place> {
+        index.get_all([Some(row)].into_iter()).pop().flatten()
+    }
 
     fn place(number: u32) -> Place {
         let content = u64::from(number).wrapping_mul(0x0123_4567_89ab_cdef);
@@ -162,12 +162,12 @@ mod tests {
             index.order();
             prop_assert_eq!(index.len(), entries.len());
             for (row, place) in entries {
-                prop_assert_eq!(index.get(row), Some(place));
+                prop_assert_eq!(get(&index, row), Some(place));
             }
             let asked: Vec<Option<u64>> = rows.iter().copied().map(Some).chain([None, Some(other)]).collect();
             let found = index.get_all(asked.iter().copied());
-            prop_assert_eq!(found, asked.iter().map(|row| index.get((*row)?)).collect::<Vec<_>>());
-            prop_assert_eq!(index.get(other).is_some(), rows.contains(&other));
+            prop_assert_eq!(found, asked.iter().map(|row| get(&index, (*row)?)).collect::<Vec<_>>());
+            prop_assert_eq!(get(&index, other).is_some(), rows.contains(&other));
         }
     }
 
@@ -178,7 +178,7 @@ mod tests {
             (0..3).for_each(|row| index.push(row << 62, place(number + row as u32)));
         }
         index.order();
-        let found: Vec<u32> = (0..3).filter_map(|row| index.get(row << 62)).map(|place| place.posting).collect();
+        let found: Vec<u32> = (0..3).filter_map(|row| get(&index, row << 62)).map(|place| place.posting).collect();
         assert_eq!((index.len(), found), (3, vec![3, 4, 5]));
     }
 }

@@ -3,6 +3,8 @@
 //! Dual coordinate descent (see `dual`) visits a row for all heads and touches its columns once, where the weights of all heads lie side by
 //! side. For rows by the ten thousand, whose products would not fit (see `together`).
 
+use linfa::dataset::Records;
+
 use super::dual::{Limits, Variable};
 use super::random::SplitMix;
 use super::sparse::SparseRecords;
@@ -14,18 +16,12 @@ pub const LANES: usize = 16;
 #[derive(Clone, Debug, Default)]
 pub struct Bits(pub Vec<u16>);
 
-/// Heads fitted together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LaneHeads {
-    /// Weights, shape `[columns][heads]`.
-    pub weights: Vec<[f32; LANES]>,
-    /// Passes made over the rows.
-    pub passes: usize,
-}
+/// The weights of heads fitted together, shape `[columns][heads]`.
+pub type LaneHeads = Vec<[f32; LANES]>;
 
 /// Fits all heads; a constant is a column like any other here.
-pub(super) fn solve(records: &SparseRecords, targets: &[u16], cost: f64, width: usize, limits: &Limits) -> LaneHeads {
-    let mut weights = vec![[0.0f32; LANES]; width];
+pub(super) fn solve(records: &SparseRecords, targets: &[u16], cost: f64, limits: &Limits) -> LaneHeads {
+    let mut weights = vec![[0.0f32; LANES]; records.nfeatures()];
     let mut variables: Vec<[Variable; LANES]> = targets
         .iter()
         .enumerate()
@@ -74,7 +70,7 @@ pub(super) fn solve(records: &SparseRecords, targets: &[u16], cost: f64, width: 
             }
         }
     }
-    LaneHeads { weights, passes }
+    weights
 }
 
 fn sum(weights: &[[f32; LANES]], (columns, values): (&[u32], &[f32])) -> [f32; LANES] {

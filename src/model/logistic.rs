@@ -227,7 +227,7 @@ impl Fit<SparseRecords, Bits, FitError> for SparseLogisticValid {
     /// a column of the rows.
     fn fit(&self, dataset: &DatasetBase<SparseRecords, Bits>) -> Result<LaneHeads, FitError> {
         let (records, Bits(bits)) = (dataset.records(), dataset.targets());
-        Ok(lanes::solve(records, bits, self.cost, records.nfeatures(), &self.limits()))
+        Ok(lanes::solve(records, bits, self.cost, &self.limits()))
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) const HEBREW: Words = Words {
 
 /// The words for readers of an ad in `lang`.
 pub(super) fn words(lang: Lang) -> &'static Words {
-    if matches!(lang, Lang::He | Lang::Mixed) { &HEBREW } else { &ENGLISH }
+    if lang.is_hebrew() { &HEBREW } else { &ENGLISH }
 }
 
 impl Words {

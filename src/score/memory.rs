@@ -96,8 +96,7 @@ impl Memory {
         let Some(model) = &model.aspects else { return };
         let places = statements.iter().map(|statement| (statement.tokens.clone(), statement.heading));
         let word = |number: u32| self.aspects.get(number as usize);
-        let hebrew = matches!(lang, Lang::He | Lang::Mixed);
-        model.judge(places, &counts.sequence, hebrew, word, &mut self.judged);
+        model.judge(places, &counts.sequence, lang.is_hebrew(), word, &mut self.judged);
         model.measure(&mut self.judged, measures);
     }
 

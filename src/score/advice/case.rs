@@ -3,6 +3,7 @@
 use super::bank::{Bank, Example, Money};
 use super::spot::{Page, Spot};
 use crate::ad::{Ad, Lang, Span};
+use crate::label::{DUTY, OFFER, REQUIREMENT};
 use crate::rubric::{Evidence, EvidenceSource, Kinds, REASONS};
 use crate::score::Scratch;
 use crate::score::findings::own;
@@ -228,9 +229,9 @@ impl<'a> Case<'a> {
             own.iter().take(2).map(|found| page.behind(found.span.start)).for_each(&mut offer);
         }
         match id {
-            "no_stake" => offer(self.last_of(2).map_or_else(|| page.end(), |at| page.behind(at))),
+            "no_stake" => offer(self.last_of(OFFER).map_or_else(|| page.end(), |at| page.behind(at))),
             _ if own.is_empty() => {
-                let role = usize::from(id == "no_barrier");
+                let role = if id == "no_barrier" { REQUIREMENT } else { DUTY };
                 let first = self.statements.iter().find(|statement| statement.span.start >= self.text_start);
                 let at = self.last_of(role).or(first.map(|statement| statement.span.start));
                 offer(at.map_or_else(|| page.end(), |at| page.behind(at)));
@@ -240,7 +241,7 @@ impl<'a> Case<'a> {
         spots
     }
 
-    /// Where the last statement of the text starts that is a duty (0), a requirement (1) or an offer (2), or else the last that is any of
+    /// Where the last statement of the text starts that has the role `role`, or else the last that is any of
     /// them: what an ad ends with is often no part of it.
     fn last_of(&self, role: usize) -> Option<usize> {
         let body =
