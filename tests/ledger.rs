@@ -158,7 +158,7 @@ fn an_id_that_stands_twice_does_not_grow_a_history() {
     for _ in 0..3 {
         bench.run("batch ads.csv -o out.jsonl --ledger l.db --threads 2").exits(0);
     }
-    let chapters: Vec<i64> = rows(&bench, "SELECT count(*) FROM history");
+    let chapters: Vec<i64> = rows(&bench, "SELECT count(*) FROM chapters");
     assert_eq!(chapters, [3]);
     bench.run("batch ads.csv -o out.jsonl --ledger l.db --only-new").exits(0).says("written 0");
 }

@@ -3,24 +3,27 @@
 
 use super::Reposts;
 use super::firsts::{Asking, First, Firsts};
-use super::stage::{Item, Met, Original, Said};
+use super::stage::{Item, Met, Original, Said, Shared};
 use crate::error::Result;
-use crate::ledger::{Ledger, Lookup};
+use crate::ledger::{Ledger, Lookup, Snapshot};
 use crate::score::Decision;
 
 /// The memory of one run.
-pub(super) struct Order {
+pub(super) struct Order<'s> {
     reposts: Reposts,
-    firsts: Firsts,
+    snapshot: Option<&'s Snapshot>,
+    firsts: Firsts<'s>,
     /// What was decided of every ad met, as far as it is judged.
     decisions: Vec<Option<Decision>>,
     /// Opened when the id of a posting that was not read is needed.
     lookup: Option<Lookup>,
 }
 
-impl Order {
-    pub fn new(reposts: Reposts) -> Order {
-        Order { reposts, firsts: Firsts::default(), decisions: Vec::new(), lookup: None }
+impl<'s> Order<'s> {
+    pub fn new(shared: &Shared<'s>) -> Order<'s> {
+        let (reposts, snapshot) = (shared.options.reposts, shared.snapshot);
+        let firsts = Firsts::new(snapshot.map(Snapshot::index));
+        Order { reposts, snapshot, firsts, decisions: Vec::new(), lookup: None }
     }
 
     /// Completes `items`, which must come in the order of the input.
@@ -35,10 +38,9 @@ impl Order {
         for item in items {
             match item {
                 Item::Bad(_) | Item::Skipped => {}
-                Item::Unread { place, repeats } => {
+                Item::Unread { at, place, repeats } => {
                     if self.reposts != Reposts::Off {
-                        let asking = Asking::Posting { posting: place.posting, score: place.score };
-                        *repeats = self.firsts.meet(place.content, None, asking)?.is_some();
+                        *repeats = self.firsts.meet(place.content, None, Asking::Known(*at))?.is_some();
                     }
                     if let Some(ledger) = ledger.as_deref_mut() {
                         ledger.meet(i64::from(place.posting));
@@ -48,7 +50,7 @@ impl Order {
                     met.number = self.decisions.len() as u32;
                     self.decisions.push(None);
                     if self.reposts != Reposts::Off {
-                        met.original = self.original(met, ledger.as_deref())?;
+                        met.original = self.original(met)?;
                     }
                     if let Some(ledger) = ledger.as_deref_mut() {
                         met.repeated = !meets(ledger, met);
@@ -86,14 +88,14 @@ impl Order {
         }
     }
 
-    fn original(&mut self, met: &Met, ledger: Option<&Ledger>) -> Result<Option<Original>> {
+    fn original(&mut self, met: &Met) -> Result<Option<Original>> {
         let asking = Asking::Ad { number: met.number, id: &met.ad.id };
         Ok(match self.firsts.meet(met.text, met.sketch.as_deref(), asking)? {
             None => None,
             Some(First::Ad { number, id }) => Some(Original { id, said: Said::Later(number) }),
             Some(First::Posting { posting, score }) => {
-                if let (None, Some(ledger)) = (&self.lookup, ledger) {
-                    self.lookup = Some(ledger.snapshot().lookup()?);
+                if let (None, Some(snapshot)) = (&self.lookup, self.snapshot) {
+                    self.lookup = Some(snapshot.lookup()?);
                 }
                 let Some(lookup) = &self.lookup else { return Ok(None) };
                 let found = lookup.id(posting)?.zip(lookup.decision(score)?);

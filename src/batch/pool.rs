@@ -5,18 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use super::chunk::Chunks;
-use super::order::Order;
-use super::stage::{self, Item, Judged, Shared, Tools};
+use super::group::Groups;
+use super::stage::{self, Item, Judge, Judged, Reader, Shared};
 use super::{BatchOptions, Tally};
 use crate::error::{Error, ErrorKind, Result};
 use crate::score::Scorer;
 
-/// Chunks under way for each thread; bounds memory when one chunk is slow.
+/// Chunks and groups under way for each thread; bounds memory when one is slow.
 const IN_FLIGHT: usize = 4;
-
-/// A chunk that comes back from a stage.
+/// What comes back from a stage.
 enum Done {
+    /// A chunk.
     Met(u64, Result<Vec<Item>>),
+    /// A group.
     Judged(u64, Box<Result<Judged>>),
 }
 
@@ -30,18 +31,7 @@ pub(super) fn run(
     let snapshot = tally.ledger.as_deref().map(crate::ledger::Ledger::snapshot);
     let shared = Shared { scorer, options, snapshot: snapshot.as_deref() };
     if options.threads <= 1 {
-        let (mut tools, mut order) = (Tools::default(), Order::new(options.reposts));
-        while !stopped(options) {
-            let Some(chunk) = chunks.next()? else { return Ok(()) };
-            let mut items = stage::meet(&chunk, &shared, &mut tools)?;
-            order.tell(&mut items, tally.ledger.as_deref_mut())?;
-            order.share(&mut items);
-            let judged = stage::judge(items, &shared, &mut tools)?;
-            order.decided(&judged.decided);
-            tally.take(judged, chunks)?;
-        }
-        tally.summary.stopped = true;
-        return Ok(());
+        return alone(chunks, &shared, tally);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build().map_err(|error| {
         Error::new(ErrorKind::Usage, format!("{} threads cannot be started: {error}", options.threads))
@@ -53,23 +43,46 @@ fn stopped(options: &BatchOptions<'_>) -> bool {
     options.stop.is_some_and(|stop: &AtomicBool| stop.load(Ordering::Relaxed))
 }
 
+/// Everything on this thread.
+fn alone(chunks: &mut Chunks, shared: &Shared<'_>, tally: &mut Tally<'_, '_>) -> Result<()> {
+    let (mut reader, mut judge, mut groups) = (Reader::default(), Judge::default(), Groups::new(shared));
+    let mut read = 0;
+    loop {
+        tally.summary.stopped |= stopped(shared.options);
+        let next = if tally.summary.stopped { None } else { chunks.next()? };
+        let exhausted = next.is_none();
+        if let Some(chunk) = next {
+            groups.met(read, stage::meet(&chunk, shared, &mut reader));
+            read += 1;
+        }
+        while let Some(items) = groups.next(exhausted.then_some(read), tally.ledger.as_deref_mut())? {
+            let judged = stage::judge(items, shared, &mut judge)?;
+            groups.decided(&judged.decided);
+            tally.take(judged, chunks)?;
+        }
+        if exhausted {
+            return Ok(());
+        }
+    }
+}
+
 fn parallel(
     pool: &rayon::ThreadPool,
     chunks: &mut Chunks,
     shared: &Shared<'_>,
     tally: &mut Tally<'_, '_>,
 ) -> Result<()> {
-    let kept: Mutex<Vec<Tools>> = Mutex::new(Vec::new());
+    // Apart, so that a judge who has met the words of the night is not lent out to read rows while another has to meet them, too.
+    let (readers, judges) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));
     let (send, receive) = mpsc::channel::<Done>();
     let most = (shared.options.threads * IN_FLIGHT) as u64;
     pool.in_place_scope(|scope| {
-        let (mut met, mut judged) = (BTreeMap::new(), BTreeMap::new());
-        let (mut read, mut ordered, mut written) = (0u64, 0u64, 0u64);
-        let mut order = Order::new(shared.options.reposts);
-        let mut told: Option<Vec<Item>> = None;
+        let (mut groups, mut judged) = (Groups::new(shared), BTreeMap::new());
+        // How many chunks were read, groups formed, and groups written.
+        let (mut read, mut formed, mut written) = (0u64, 0u64, 0u64);
         let mut exhausted = false;
         loop {
-            while !exhausted && read - written < most {
+            while !exhausted && read - groups.ordered() + formed - written < most {
                 let stop = stopped(shared.options);
                 tally.summary.stopped |= stop;
                 let next = if stop { None } else { chunks.next()? };
@@ -77,60 +90,58 @@ fn parallel(
                     exhausted = true;
                     break;
                 };
-                let (number, send, kept) = (read, send.clone(), &kept);
+                let (number, send, readers) = (read, send.clone(), &readers);
                 scope.spawn(move |_| {
-                    let items = with_tools(kept, |tools| stage::meet(&chunk, shared, tools));
+                    let items = lent(readers, |reader: &mut Reader| stage::meet(&chunk, shared, reader));
                     // The receiver is gone only when the run has failed already.
                     let _ = send.send(Done::Met(number, items));
                 });
                 read += 1;
             }
-            if read == written {
-                return Ok(());
-            }
-            match receive.recv() {
-                Ok(Done::Met(number, items)) => _ = met.insert(number, items),
-                Ok(Done::Judged(number, chunk)) => {
-                    if let Ok(chunk) = &*chunk {
-                        order.decided(&chunk.decided);
-                    }
-                    judged.insert(number, chunk);
-                }
-                Err(_) => return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer")),
-            }
-            loop {
-                if let (None, Some(items)) = (&told, met.remove(&ordered)) {
-                    let items = told.insert(items?);
-                    order.tell(items, tally.ledger.as_deref_mut())?;
-                }
-                // A chunk that repeats a posting waits until that is judged, which is under way already.
-                let Some(items) = told.take_if(|items| order.share(items)) else { break };
-                let (number, send, kept) = (ordered, send.clone(), &kept);
+            while let Some(items) = groups.next(exhausted.then_some(read), tally.ledger.as_deref_mut())? {
+                let (number, send, judges) = (formed, send.clone(), &judges);
                 scope.spawn(move |_| {
-                    let judged = with_tools(kept, |tools| stage::judge(items, shared, tools));
+                    let judged = lent(judges, |judge: &mut Judge| stage::judge(items, shared, judge));
                     let _ = send.send(Done::Judged(number, Box::new(judged)));
                 });
-                ordered += 1;
+                formed += 1;
             }
-            while let Some(chunk) = judged.remove(&written) {
-                if !tally.take((*chunk)?, chunks)? {
+            while let Some(group) = judged.remove(&written) {
+                if !tally.take(group?, chunks)? {
                     return Ok(());
                 }
                 written += 1;
+            }
+            if exhausted && groups.ordered() == read && written == formed {
+                return Ok(());
+            }
+            // Chunks that were met out of order are put in order together, and may leave nothing under way to wait for.
+            if groups.waiting() == read - groups.ordered() && judged.len() as u64 == formed - written {
+                continue;
+            }
+            match receive.recv() {
+                Ok(Done::Met(number, items)) => groups.met(number, items),
+                Ok(Done::Judged(number, group)) => {
+                    if let Ok(group) = &*group {
+                        groups.decided(&group.decided);
+                    }
+                    judged.insert(number, *group);
+                }
+                Err(_) => return Err(Error::new(ErrorKind::Io, "a scoring thread stopped without an answer")),
             }
         }
     })
 }
 
-/// Runs `work` with tools that another piece of work has left.
-fn with_tools<T>(kept: &Mutex<Vec<Tools>>, work: impl FnOnce(&mut Tools) -> T) -> T {
-    let mut tools = lock(kept).pop().unwrap_or_default();
-    let done = work(&mut tools);
-    lock(kept).push(tools);
+/// Runs `work` with what the last piece of work has left.
+fn lent<K: Default, T>(kept: &Mutex<Vec<K>>, work: impl FnOnce(&mut K) -> T) -> T {
+    let mut one = lock(kept).pop().unwrap_or_default();
+    let done = work(&mut one);
+    lock(kept).push(one);
     done
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Tools are never left half-written in a way that matters: their memory is rebuilt on use.
+    // What is lent is never left half-written in a way that matters: its memory is rebuilt on use.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

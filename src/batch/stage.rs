@@ -24,9 +24,15 @@ pub(super) struct Shared<'s> {
     pub snapshot: Option<&'s Snapshot>,
 }
 
-/// What each thread keeps between chunks.
+/// What the first stage keeps between chunks.
 #[derive(Default)]
-pub(super) struct Tools {
+pub(super) struct Reader {
+    lookup: Option<Lookup>,
+}
+
+/// What the second stage keeps between groups.
+#[derive(Default)]
+pub(super) struct Judge {
     scratch: Scratch,
     lookup: Option<Lookup>,
 }
@@ -37,10 +43,22 @@ pub(super) enum Item {
     Bad(Box<BadRecord>),
     /// It was posted before the date asked for.
     Skipped,
-    /// Its row is known, its record not wanted, and so it was not even read.
-    Unread { place: Place, repeats: bool },
+    /// Its row is known, at `at` in the index, its record not wanted, and so it was not even read.
+    Unread { at: u32, place: Place, repeats: bool },
     /// It is an ad.
     Ad(Box<Met>),
+}
+
+impl Item {
+    /// About how many bytes it holds in memory.
+    pub fn size(&self) -> usize {
+        let held = match self {
+            Item::Bad(bad) => bad.raw.len(),
+            Item::Skipped | Item::Unread { .. } => 0,
+            Item::Ad(met) => met.ad.plain().len() + met.ad.origin().map_or(0, |origin| origin.raw.len()),
+        };
+        size_of::<Item>() + held
+    }
 }
 
 /// An ad, and what is known of it.
@@ -122,28 +140,37 @@ impl Judged {
 }
 
 /// Rows to ads.
-pub(super) fn meet(chunk: &Chunk, shared: &Shared<'_>, tools: &mut Tools) -> Result<Vec<Item>> {
-    tools.open(shared)?;
+pub(super) fn meet(chunk: &Chunk, shared: &Shared<'_>, reader: &mut Reader) -> Result<Vec<Item>> {
+    let lookup = open(&mut reader.lookup, shared)?;
     let Some(snapshot) = shared.snapshot else {
-        return chunk.records.iter().map(|row| one(chunk, row, (None, None), shared, tools)).collect();
+        return chunk.records.iter().map(|row| one(chunk, row, (None, None), shared, lookup)).collect();
     };
     let fingerprints: Vec<Option<u64>> = chunk.records.iter().map(|row| chunk.schema.fingerprint(row)).collect();
     let places = snapshot.index().get_all(fingerprints.iter().copied());
     let rows = chunk.records.iter().zip(fingerprints.into_iter().zip(places));
-    rows.map(|(row, known)| one(chunk, row, known, shared, tools)).collect()
+    rows.map(|(row, known)| one(chunk, row, known, shared, lookup)).collect()
+}
+
+/// The reader of the ledger in `lookup`, opened when it is first needed; none without a ledger.
+fn open<'l>(lookup: &'l mut Option<Lookup>, shared: &Shared<'_>) -> Result<Option<&'l Lookup>> {
+    if let (None, Some(snapshot)) = (&lookup, shared.snapshot) {
+        *lookup = Some(snapshot.lookup()?);
+    }
+    Ok(lookup.as_ref())
 }
 
 /// One row, with its fingerprint and what the ledger knows of it.
 fn one(
     chunk: &Chunk,
     row: &Row,
-    (fingerprint, place): (Option<u64>, Option<Place>),
+    (fingerprint, found): (Option<u64>, Option<(u32, Place)>),
     shared: &Shared<'_>,
-    tools: &Tools,
+    lookup: Option<&Lookup>,
 ) -> Result<Item> {
-    if let Some(place) = place.filter(|place| place.delivered && shared.options.leaves_unread()) {
-        return Ok(Item::Unread { place, repeats: false });
+    if let Some((at, place)) = found.filter(|(_, place)| place.delivered && shared.options.leaves_unread()) {
+        return Ok(Item::Unread { at, place, repeats: false });
     }
+    let place = found.map(|(_, place)| place);
     let start = shared.options.report.then(Instant::now);
     let ad = match chunk.schema.ad(row) {
         Ok(ad) => ad,
@@ -156,7 +183,7 @@ fn one(
     if keeps == Some(false) {
         return Ok(Item::Skipped);
     }
-    let posting = match (&tools.lookup, shared.snapshot, place) {
+    let posting = match (lookup, shared.snapshot, place) {
         // A posting that this very run has put in was not there before.
         (Some(lookup), Some(snapshot), None) => lookup.posting(&ad.id)?.filter(|known| snapshot.had(known.posting)),
         _ => None,
@@ -204,8 +231,8 @@ fn variant(ad: &Ad, advise: bool) -> i64 {
 }
 
 /// Ads to records.
-pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, tools: &mut Tools) -> Result<Judged> {
-    tools.open(shared)?;
+pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, judge: &mut Judge) -> Result<Judged> {
+    open(&mut judge.lookup, shared)?;
     let mut judged = Judged::new(shared.options);
     for item in items {
         if shared.options.stop.is_some_and(|stop| stop.load(std::sync::atomic::Ordering::Relaxed)) {
@@ -217,25 +244,25 @@ pub(super) fn judge(items: Vec<Item>, shared: &Shared<'_>, tools: &mut Tools) ->
             Item::Skipped => judged.skipped += 1,
             Item::Unread { repeats: true, .. } => judged.duplicates += 1,
             Item::Unread { repeats: false, .. } => judged.unchanged += 1,
-            Item::Ad(met) => record(*met, shared, tools, &mut judged)?,
+            Item::Ad(met) => record(*met, shared, judge, &mut judged)?,
         }
     }
     Ok(judged)
 }
 
-fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged) -> Result<()> {
+fn record(met: Met, shared: &Shared<'_>, judge: &mut Judge, judged: &mut Judged) -> Result<()> {
     let Shared { scorer, options, snapshot } = shared;
-    let known = tools.known(&met)?;
+    let known = judge.known(&met)?;
     let found = known.as_ref().map(|known| (known.score, known.run));
     let (mut took, mut unknown) = (None, None);
     let mut verdict = match known {
         Some(known) => known.verdict,
         None => {
             let start = options.report.then(Instant::now);
-            let mut verdict = scorer.score(&met.ad, &mut tools.scratch);
-            unknown = options.report.then(|| scorer.unknown(&tools.scratch));
+            let mut verdict = scorer.score(&met.ad, &mut judge.scratch);
+            unknown = options.report.then(|| scorer.unknown(&judge.scratch));
             if options.advise {
-                scorer.advise(&met.ad, &mut verdict, &mut tools.scratch);
+                scorer.advise(&met.ad, &mut verdict, &mut judge.scratch);
             }
             took = start.zip(met.took).map(|(start, reading)| reading + start.elapsed());
             verdict
@@ -268,7 +295,7 @@ fn record(met: Met, shared: &Shared<'_>, tools: &mut Tools, judged: &mut Judged)
     // The ledger keeps what the text alone determines.
     verdict.decision = own;
     let settled = found.is_some() && (met.repeated || met.place.is_some());
-    let text = tools.text(&met, own, options)?;
+    let text = judge.text(&met, own, options)?;
     if snapshot.is_some() && (!settled || text.is_some()) {
         let score = match found {
             Some((score, _)) => Score::Known(score),
@@ -320,14 +347,7 @@ fn entry(met: Met, score: Score, flagged: bool, text: Option<Box<Text>>) -> Entr
     Entry { score, posted, text }
 }
 
-impl Tools {
-    fn open(&mut self, shared: &Shared<'_>) -> Result<()> {
-        if let (None, Some(snapshot)) = (&self.lookup, shared.snapshot) {
-            self.lookup = Some(snapshot.lookup()?);
-        }
-        Ok(())
-    }
-
+impl Judge {
     /// The text of an ad that people may have to look at, unless it is kept already.
     fn text(&self, met: &Met, decision: Decision, options: &BatchOptions<'_>) -> Result<Option<Box<Text>>> {
         let wanted = options.keep_texts && matches!(decision, Decision::Vague | Decision::Unsure);

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::dialect::Dialect;
 use super::fields::{Fields, Framer};
-use super::input::{HEAD, Input};
+use super::input::Input;
 use super::packed::Counters;
 use super::rows::{Bad, Data, Found};
 use crate::error::ErrorKind;
 
+/// Bytes read at a time: few calls, and still in the cache when they are framed.
+const BUFFER: usize = 1 << 18;
 /// So many records after a line with a quote that never closes must look like records to be read as such.
 const PROOF: usize = 20;
 /// So often a file is read again from the line after a quote that never closes.
@@ -31,8 +33,6 @@ pub(crate) struct Delimited {
     /// The line and the decoded byte at which the next record may start.
     line: u64,
     byte: u64,
-    /// The bytes of the last record: most are about as long as their neighbours.
-    last: usize,
 }
 
 /// What was read of a record so far.
@@ -64,12 +64,11 @@ impl Delimited {
             again_at: 0,
             strays: 0,
             counters: input.counters(),
-            input: BufReader::with_capacity(HEAD, input),
+            input: BufReader::with_capacity(BUFFER, input),
             width: usize::MAX,
             max_record,
             line: 1,
             byte: 0,
-            last: 0,
         };
         let header = delimited.next()?;
         if let Some(Found { data: Data::Fields(fields), .. }) = &header {
@@ -83,8 +82,7 @@ impl Delimited {
     /// # Errors
     /// When the file cannot be read further.
     pub fn next(&mut self) -> io::Result<Option<Found>> {
-        let raw = Vec::with_capacity(self.last.clamp(256, 1 << 16));
-        let mut so_far = Progress { framer: Framer::new(self.dialect), raw, length: 0, lines: 0 };
+        let mut so_far = Progress { framer: Framer::new(self.dialect), raw: Vec::new(), length: 0, lines: 0 };
         let end = self.frame(&mut so_far)?;
         if let End::Stray(first) = end {
             self.go_back(&mut so_far, first);
@@ -135,8 +133,7 @@ impl Delimited {
                 if matches!(raw.last(), Some(b'\n' | b'\r')) {
                     raw.pop();
                 }
-                self.last = raw.len();
-                Some(Found { data: Data::Fields(Fields::new(raw, framer.count, self.dialect)), line, byte })
+                Some(Found { data: Data::Fields(Fields::new(raw, framer)), line, byte })
             }
         })
     }

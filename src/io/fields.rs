@@ -14,6 +14,8 @@ pub(crate) struct Fields {
     pub raw: Vec<u8>,
     /// How many fields it has.
     pub count: usize,
+    /// Where the first of them end, as the framer met them.
+    ends: Vec<usize>,
     dialect: Dialect,
 }
 
@@ -21,23 +23,25 @@ pub(crate) struct Fields {
 pub(crate) struct Cut<'r> {
     fields: &'r Fields,
     /// Where each field ends; the next begins behind a delimiter.
-    ends: Vec<usize>,
+    ends: Cow<'r, [usize]>,
 }
 
 impl Fields {
-    /// The record `raw` of a file of that dialect, in which a [`Framer`] has counted so many fields.
-    pub fn new(raw: Vec<u8>, count: usize, dialect: Dialect) -> Fields {
-        Fields { raw, count, dialect }
+    /// The record `raw`, which `framer` has found the end of.
+    pub fn new(raw: Vec<u8>, framer: Framer) -> Fields {
+        let Framer { dialect, count, mut ends, .. } = framer;
+        if ends.len() + 1 == count {
+            ends.push(raw.len());
+        }
+        Fields { raw, count, ends, dialect }
     }
 
     /// Finds the ends of the fields.
     pub fn cut(&self) -> Cut<'_> {
-        let mut ends = Vec::with_capacity(self.count);
-        let mut at = 0;
+        let mut ends = Cow::Borrowed(self.ends.as_slice());
         while ends.len() < self.count {
-            let end = self.end(at);
-            ends.push(end);
-            at = end + 1;
+            let end = self.end(ends.last().map_or(0, |end| end + 1));
+            ends.to_mut().push(end);
         }
         Cut { fields: self, ends }
     }
@@ -131,13 +135,20 @@ impl Dialect {
     }
 }
 
+/// Ends of fields that are kept of a record: with more, memory would grow with a record that is too long.
+const ENDS: usize = 1024;
+
 /// Finds where records end in bytes that come piece by piece.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Framer {
     dialect: Dialect,
     state: State,
     /// Fields begun of the record under way.
     pub count: usize,
+    /// Where the first [`ENDS`] of them end.
+    ends: Vec<usize>,
+    /// Bytes of the record in the pieces before.
+    before: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +168,7 @@ enum State {
 impl Framer {
     /// At the first byte of a record.
     pub fn new(dialect: Dialect) -> Framer {
-        Framer { dialect, state: State::Begin, count: 1 }
+        Framer { dialect, state: State::Begin, count: 1, ends: Vec::new(), before: 0 }
     }
 
     /// True when the bytes so far end within quotes.
@@ -167,6 +178,12 @@ impl Framer {
 
     /// Goes on through `piece`; how many bytes of it belong to the record, and whether the last of them ends it.
     pub fn scan(&mut self, piece: &[u8]) -> (usize, bool) {
+        let (taken, ended) = self.scan_piece(piece);
+        self.before += taken;
+        (taken, ended)
+    }
+
+    fn scan_piece(&mut self, piece: &[u8]) -> (usize, bool) {
         let Dialect { delimiter, quote, .. } = self.dialect;
         let mut at = 0;
         while let Some(&byte) = piece.get(at) {
@@ -186,6 +203,9 @@ impl Framer {
                 State::Plain => match memchr::memchr3(delimiter, b'\n', b'\r', rest) {
                     None => return (piece.len(), false),
                     Some(found) if rest.get(found) == Some(&delimiter) => {
+                        if self.ends.len() < ENDS {
+                            self.ends.push(self.before + at + found);
+                        }
                         (at, self.state) = (at + found + 1, State::Begin);
                         self.count += 1;
                     }
@@ -213,9 +233,9 @@ mod tests {
         let mut all = Vec::new();
         let (mut framer, mut raw) = (Framer::new(dialect), Vec::new());
         let mut end = |framer: &mut Framer, raw: &mut Vec<u8>| {
-            let fields = Fields::new(std::mem::take(raw), framer.count, dialect);
+            let framer = std::mem::replace(framer, Framer::new(dialect));
+            let fields = Fields::new(std::mem::take(raw), framer);
             all.push(fields.cut().iter().map(Cow::into_owned).collect());
-            *framer = Framer::new(dialect);
         };
         for piece in text.chunks(size) {
             let mut at = 0;
@@ -268,11 +288,22 @@ mod tests {
 
     #[test]
     fn what_needs_no_unquoting_is_not_copied() {
-        let fields = Fields::new(br#"1,"two","th""ree",4"#.to_vec(), 4, Dialect::of(b"a,b", None));
+        let raw = br#"1,"two","th""ree",4"#;
+        let mut framer = Framer::new(Dialect::of(b"a,b", None));
+        framer.scan(raw);
+        let fields = Fields::new(raw.to_vec(), framer);
         let cut = fields.cut();
         assert!(matches!(cut.get(0), Some(Cow::Borrowed(b"1"))));
         assert!(matches!(cut.get(1), Some(Cow::Borrowed(b"two"))));
         assert_eq!(cut.get(2).as_deref(), Some(&b"th\"ree"[..]));
         assert_eq!((cut.written(2), cut.get(4)), (Some(&b"\"th\"\"ree\""[..]), None));
+    }
+
+    #[test]
+    fn fields_behind_those_whose_ends_are_kept_are_found_too() {
+        let text = (0..2 * ENDS).map(|at| format!("\"{at},\"")).collect::<Vec<_>>().join(",");
+        let [record] = &records(text.as_bytes(), Dialect::of(b"a,b", None), 100)[..] else { panic!("one record") };
+        assert_eq!(record.len(), 2 * ENDS);
+        assert!(record.iter().enumerate().all(|(at, field)| *field == format!("{at},").into_bytes()));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::ByteRecord;
-use twox_hash::XxHash64;
+use twox_hash::XxHash3_64;
 
 use super::field::{Extra, Field, OWN_REASONS, SLOTS, fold_name};
 use super::json::{self, Keys, Values};
@@ -172,13 +172,14 @@ impl Schema {
         Field::all().chain(own).filter_map(|field| Some((field, (*slots.get(field.slot())?)?))).collect()
     }
 
-    /// 64 bits (XXH64) of all of `row` that [`Schema::ad`] looks at, as it is written: rows with the same fingerprint are the
+    /// 64 bits (XXH3) of all of `row` that [`Schema::ad`] looks at, as it is written: rows with the same fingerprint are the
     /// same posting with the same text. Columns without a meaning do not count; of JSON the whole line does. None for a row
     /// that is bad before its fields are looked at.
     pub fn fingerprint(&self, row: &Row) -> Option<u64> {
         let mut hash = u64::from(self.markup as u8) << 1 | u64::from(row.visual);
         // What a field adds depends on its length and on what came before: `ab,c` is not `a,bc`.
-        let mut field = |slot: usize, bytes: &[u8]| hash = XxHash64::oneshot(hash.rotate_left(7) ^ slot as u64, bytes);
+        let mut field =
+            |slot: usize, bytes: &[u8]| hash = XxHash3_64::oneshot_with_seed(hash.rotate_left(7) ^ slot as u64, bytes);
         match (&self.layout, &row.data) {
             (Layout::Columns { names, slots }, Data::Fields(record)) => {
                 let cut = record.cut();

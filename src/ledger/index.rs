@@ -44,20 +44,20 @@ fn row_of(&[high, low, ..]: &Entry) -> u64 {
 }
 
 impl Index {
-    /// An empty index with room for so many rows.
-    pub(super) fn with_capacity(count: usize) -> Index {
-        Index { rows: Vec::with_capacity(count), ..Index::default() }
+    /// An index of rows in any order. Of rows with one fingerprint the posting with the lowest number counts.
+    pub fn of(rows: impl IntoIterator<Item = (u64, Place)>) -> Index {
+        let entry = |(row, place): (u64, Place)| {
+            let flag = if place.delivered { DELIVERED } else { 0 };
+            let ([first, second], [high, low]) = (halves(row), halves(place.content));
+            [first, second, place.posting | flag, place.score, high, low]
+        };
+        let mut index = Index { rows: rows.into_iter().map(entry).collect(), ..Index::default() };
+        index.order();
+        index
     }
 
-    /// Adds a row, in any order; [`Index::order`] must follow the last.
-    pub(super) fn push(&mut self, row: u64, place: Place) {
-        let flag = if place.delivered { DELIVERED } else { 0 };
-        let ([first, second], [high, low]) = (halves(row), halves(place.content));
-        self.rows.push([first, second, place.posting | flag, place.score, high, low]);
-    }
-
-    /// Puts the rows in order. Of rows with one fingerprint the posting with the lowest number counts.
-    pub(super) fn order(&mut self) {
+    /// Puts the rows in order.
+    fn order(&mut self) {
         let count = self.rows.len();
         self.shelve();
         let key = |entry: &Entry| (row_of(entry), entry.get(2).map(|posting| posting & !DELIVERED));
@@ -99,18 +99,27 @@ impl Index {
         (self.rows, self.shelves) = (placed, ends);
     }
 
-    /// What is known of the rows with these fingerprints: what has to be fetched for one is fetched while others wait for theirs.
-    pub fn get_all(&self, rows: impl Iterator<Item = Option<u64>> + Clone) -> Vec<Option<Place>> {
-        let shelves: Vec<&[Entry]> = rows.clone().map(|row| row.map_or(&[][..], |row| self.shelf(row))).collect();
+    /// What is known of the rows with these fingerprints, and where in the index it stands: what has to be fetched for one is fetched while
+    /// others wait for theirs.
+    pub fn get_all(&self, rows: impl Iterator<Item = Option<u64>> + Clone) -> Vec<Option<(u32, Place)>> {
+        let shelf = |row: Option<u64>| row.map_or((0, &[][..]), |row| self.shelf(row));
+        let shelves: Vec<(u32, &[Entry])> = rows.clone().map(shelf).collect();
         let rows = rows.zip(shelves);
-        rows.map(|(row, shelf)| row.and_then(|row| on(shelf, row))).collect()
+        rows.map(|(row, (first, shelf))| row.and_then(|row| on(shelf, row)).map(|(at, place)| (first + at, place)))
+            .collect()
     }
 
-    /// The rows among which `row` is, if it is known.
-    fn shelf(&self, row: u64) -> &[Entry] {
+    /// What stands at `at` in the index, which [`Index::get_all`] has told.
+    pub fn place(&self, at: u32) -> Option<Place> {
+        self.rows.get(at as usize).map(place_of)
+    }
+
+    /// The rows among which `row` is, if it is known, and where they begin.
+    fn shelf(&self, row: u64) -> (u32, &[Entry]) {
         let shelf = (row >> self.below) as usize;
         let ends = self.shelves.get(shelf).zip(self.shelves.get(shelf + 1));
-        ends.and_then(|(&first, &end)| self.rows.get(first as usize..end as usize)).unwrap_or_default()
+        let rows = |(&first, &end)| Some((first, self.rows.get(first as usize..end as usize)?));
+        ends.and_then(rows).unwrap_or_default()
     }
 
     /// How many rows it knows.
@@ -125,14 +134,17 @@ impl Index {
 }
 
 /// What the shelf that `row` belongs on says of it.
-fn on(shelf: &[Entry], row: u64) -> Option<Place> {
-    let &[_, _, posting, score, high, low] = shelf.iter().find(|entry| row_of(entry) == row)?;
-    Some(Place {
+fn on(shelf: &[Entry], row: u64) -> Option<(u32, Place)> {
+    (0..).zip(shelf).find(|(_, entry)| row_of(entry) == row).map(|(at, entry)| (at, place_of(entry)))
+}
+
+fn place_of(&[_, _, posting, score, high, low]: &Entry) -> Place {
+    Place {
         posting: posting & !DELIVERED,
         score,
         content: u64::from(high) << 32 | u64::from(low),
         delivered: posting & DELIVERED != 0,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +154,7 @@ mod tests {
     use super::*;
 
     fn get(index: &Index, row: u64) -> Option<Place> {
-        index.get_all([Some(row)].into_iter()).pop().flatten()
+        index.get_all([Some(row)].into_iter()).pop().flatten().map(|(_, place)| place)
     }
 
     fn place(number: u32) -> Place {
@@ -157,15 +169,15 @@ mod tests {
             other in any::<u64>(),
         ) {
             let entries: Vec<_> = rows.iter().copied().zip((0..).map(place)).collect();
-            let mut index = Index::with_capacity(entries.len());
-            entries.iter().rev().for_each(|&(row, place)| index.push(row, place));
-            index.order();
+            let index = Index::of(entries.iter().rev().copied());
             prop_assert_eq!(index.len(), entries.len());
             for (row, place) in entries {
                 prop_assert_eq!(get(&index, row), Some(place));
             }
             let asked: Vec<Option<u64>> = rows.iter().copied().map(Some).chain([None, Some(other)]).collect();
             let found = index.get_all(asked.iter().copied());
+            prop_assert!(found.iter().flatten().all(|&(at, place)| index.place(at) == Some(place)));
+            let found: Vec<_> = found.into_iter().map(|found| found.map(|(_, place)| place)).collect();
             prop_assert_eq!(found, asked.iter().map(|row| get(&index, (*row)?)).collect::<Vec<_>>());
             prop_assert_eq!(get(&index, other).is_some(), rows.contains(&other));
         }
@@ -173,11 +185,8 @@ mod tests {
 
     #[test]
     fn of_rows_alike_the_lowest_posting_counts() {
-        let mut index = Index::with_capacity(9);
-        for number in [7, 3, 5] {
-            (0..3).for_each(|row| index.push(row << 62, place(number + row as u32)));
-        }
-        index.order();
+        let row = |(number, row): (u32, u64)| (row << 62, place(number + row as u32));
+        let index = Index::of([7, 3, 5].into_iter().flat_map(|number| (0..3).map(move |row| (number, row))).map(row));
         let found: Vec<u32> = (0..3).filter_map(|row| get(&index, row << 62)).map(|place| place.posting).collect();
         assert_eq!((index.len(), found), (3, vec![3, 4, 5]));
     }

@@ -122,7 +122,9 @@ impl Lookup {
     /// # Errors
     /// As [`Lookup::score`].
     pub fn posting(&self, id: &str) -> Result<Option<Posting>> {
-        let query = "SELECT posting, score, changed FROM postings JOIN state USING (posting) WHERE id = ?";
+        // As a join, SQLite would plan it anew for every id.
+        let query =
+            "SELECT posting, score, changed FROM state WHERE posting = (SELECT posting FROM postings WHERE id = ?)";
         let read = || -> rusqlite::Result<Option<Posting>> {
             let mut statement = self.connection.prepare_cached(query)?;
             statement

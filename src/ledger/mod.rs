@@ -20,6 +20,7 @@ mod run;
 mod runs;
 mod schema;
 mod sightings;
+mod statements;
 mod table;
 mod writer;
 

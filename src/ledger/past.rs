@@ -17,7 +17,7 @@ pub struct Past {
     pub company: String,
     /// Its title when it was last seen; empty when it has none.
     pub title: String,
-    /// The file it last stood in.
+    /// The file it stood in when it was found as it is.
     pub source: String,
     /// When the first run that saw it was started (RFC 3339, UTC), and the last.
     pub seen: (String, String),
@@ -69,8 +69,8 @@ pub fn past(path: &Path, id: &str) -> Result<Option<Past>> {
 }
 
 fn posting(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, Past)>> {
-    let query = "SELECT p.posting, p.company, p.title, p.source, first.started, last.started, flagged.started
-        FROM postings p JOIN last_seen l USING (posting) JOIN runs first ON first.run = p.first_run
+    let query = "SELECT p.posting, p.company, p.title, f.name, first.started, last.started, flagged.started
+        FROM postings p JOIN state USING (posting) JOIN files f USING (file) JOIN last_seen l USING (posting) JOIN runs first ON first.run = p.first_run
         JOIN runs last ON last.run = l.run LEFT JOIN runs flagged ON flagged.run = p.flagged_run WHERE p.id = ?";
     connection
         .query_row(query, [id], |row| {
@@ -90,7 +90,7 @@ fn posting(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, P
 
 fn chapters(connection: &Connection, posting: i64) -> rusqlite::Result<Vec<Option<Chapter>>> {
     let query = "SELECT h.run, r.started, lower(hex(s.content)), j.model, j.settings, s.verdict, s.quotes
-        FROM history h JOIN runs r ON r.run = h.run JOIN scores s ON s.score = h.score
+        FROM chapters h JOIN runs r ON r.run = h.run JOIN scores s ON s.score = h.score
         JOIN judges j ON j.judge = s.judge WHERE h.posting = ? ORDER BY h.run";
     let mut statement = connection.prepare(query)?;
     let rows = statement.query_map([posting], |row| {

@@ -103,7 +103,7 @@ pub struct Waitlist {
 /// An ad with what is known of it.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    /// The ad; its source is the beginning of the file it last stood in, for the ledger knows no more.
+    /// The ad; its source is the beginning of the file it was found in, for the ledger knows no more.
     pub ad: Ad,
     /// What the model said.
     pub verdict: Verdict,
@@ -152,17 +152,17 @@ pub(super) struct OpenTexts {
 }
 
 /// What is shown of one score.
-const SHOWN: &str = "SELECT p.id, t.title, t.text, p.company, p.source, s.verdict, first.started, last.started,
+const SHOWN: &str = "SELECT p.id, t.title, t.text, p.company, f.name, s.verdict, first.started, last.started,
         (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'vague'),
         (SELECT count(*) FROM reviews r WHERE r.content = s.content AND r.label = 'concrete')
-    FROM scores s JOIN texts t ON t.content = s.content JOIN state now ON now.score = s.score
+    FROM scores s JOIN texts t ON t.content = s.content JOIN state now ON now.score = s.score JOIN files f ON f.file = now.file
         JOIN postings p ON p.posting = now.posting JOIN runs first ON first.run = p.first_run
         JOIN last_seen l ON l.posting = now.posting JOIN runs last ON last.run = l.run
     WHERE s.score = ? ORDER BY p.posting LIMIT 1";
 
 /// What was last said of one text. Judges are few, and their scores are found by judge and content.
 const DECIDED: &str = "SELECT s.score, now.posting, s.decision, s.p_vague
-    FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = ? CROSS JOIN state now ON now.score = s.score
+    FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = ? CROSS JOIN state now ON now.score = s.score JOIN files f ON f.file = now.file
     ORDER BY s.score DESC, now.posting LIMIT 1";
 
 impl Desk {

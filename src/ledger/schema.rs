@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Position, Result};
 const APPLICATION: i32 = 0x7463_686c;
 
 /// What each version adds to the one before.
-pub(super) const STEPS: [&str; 6] = [
+pub(super) const STEPS: [&str; 7] = [
     // 1: what runs need. `state` is what a run reads in full at its start, so it is narrow; the words of a posting, which
     // only people ask for, stand apart.
     "CREATE TABLE judges (
@@ -139,6 +139,53 @@ pub(super) const STEPS: [&str; 6] = [
         FROM postings p JOIN state t USING (posting) JOIN last_seen l USING (posting) JOIN scores s ON s.score = t.score
             JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = l.run
             JOIN runs changed ON changed.run = t.changed LEFT JOIN runs flagged ON flagged.run = p.flagged_run;",
+    // 7: what a night changes lies on few pages. `history` has what was said before of postings that have changed; the last chapter stands
+    // in `state`, and so does the file it stood in, by its number. Sightings are 4096 postings to a row, in bytes, the first in the lowest
+    // bit of the first; those of before are put down.
+    "CREATE TABLE earlier (
+        posting INTEGER NOT NULL REFERENCES postings,
+        run INTEGER NOT NULL REFERENCES runs,
+        score INTEGER NOT NULL REFERENCES scores,
+        PRIMARY KEY (posting, run)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO earlier SELECT posting, run, score FROM history h
+        WHERE run < (SELECT max(l.run) FROM history l WHERE l.posting = h.posting);
+    DROP TABLE history;
+    ALTER TABLE earlier RENAME TO history;
+    CREATE VIEW chapters AS
+        SELECT posting, run, score FROM history UNION ALL SELECT posting, changed, score FROM state;
+    CREATE TABLE files (
+        file INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT;
+    INSERT INTO files (name) SELECT DISTINCT source FROM postings;
+    ALTER TABLE state ADD COLUMN file INTEGER NOT NULL DEFAULT 0;
+    UPDATE state SET
+        seen = max(seen, coalesce((SELECT max(g.run) FROM sightings g
+            WHERE g.block = posting / 64 AND (g.bits >> (posting % 64)) & 1), 0)),
+        file = (SELECT f.file FROM postings p JOIN files f ON f.name = p.source WHERE p.posting = state.posting);
+    DROP VIEW postings_view;
+    DROP VIEW last_seen;
+    DROP TABLE sightings;
+    ALTER TABLE postings DROP COLUMN source;
+    CREATE TABLE sightings (
+        block INTEGER NOT NULL,
+        run INTEGER NOT NULL REFERENCES runs,
+        bits BLOB NOT NULL CHECK (length(bits) = 512),
+        PRIMARY KEY (block, run)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIEW last_seen AS
+        SELECT posting, max(seen, coalesce((SELECT max(g.run) FROM sightings g WHERE g.block = posting / 4096
+            AND (instr('123456789ABCDEF', substr(hex(substr(g.bits, posting % 4096 / 8 + 1, 1)), 2 - posting % 8 / 4, 1))
+                >> (posting % 4)) & 1), 0)) AS run FROM state;
+    CREATE VIEW postings_view AS
+        SELECT p.id, p.company, p.title, f.name AS source, s.decision, s.p_vague, lower(hex(s.content)) AS content_hash,
+            datetime(first.started, 'unixepoch') AS first_seen, datetime(last.started, 'unixepoch') AS last_seen,
+            datetime(changed.started, 'unixepoch') AS changed, datetime(flagged.started, 'unixepoch') AS first_flagged
+        FROM postings p JOIN state t USING (posting) JOIN last_seen l USING (posting) JOIN scores s ON s.score = t.score
+            JOIN files f USING (file)
+            JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = l.run
+            JOIN runs changed ON changed.run = t.changed LEFT JOIN runs flagged ON flagged.run = p.flagged_run;",
 ];
 
 /// Brings the file up to the last of `steps`; a new file gets all of them.
@@ -209,6 +256,16 @@ mod tests {
              INSERT INTO state VALUES (1, 1, 1, 1, 1, 0, 0);",
         )
         .unwrap();
+        old.execute_batch(
+            "INSERT INTO runs (run, command, judge, state, pid, starts, started) VALUES (2, 'c', 1, 'complete', 7, 1, 60);
+             INSERT INTO scores VALUES (2, 1, x'ff112233445566778899aabbccddeeff', 0, 2, 'concrete', 0.1, x'01', x'');
+             INSERT INTO postings VALUES (70, 'b', 'Co', 'T', 'f.csv', 1, NULL);
+             INSERT INTO state VALUES (70, 1, 2, 1, 2, 0, 0);
+             INSERT INTO history VALUES (1, 1, 1), (70, 1, 1), (70, 2, 2);",
+        )
+        .unwrap();
+        migrate(&mut old, "old", &STEPS[..6]).unwrap();
+        old.execute_batch("INSERT INTO sightings VALUES (1, 2, 64)").unwrap();
         drop(old);
         let mut new = Connection::open(&path).unwrap();
         migrate(&mut new, "old", &STEPS).unwrap();
@@ -228,6 +285,16 @@ mod tests {
         assert_eq!(row.0, "a");
         assert_eq!(row.1, "00112233445566778899aabbccddeeff");
         assert_eq!(row.2, "1970-01-01 00:00:00");
+        let all = |query: &str| -> Vec<(i64, i64)> {
+            let mut statement = new.prepare(query).unwrap();
+            let pairs = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+            pairs.map(|pair| pair.unwrap()).collect()
+        };
+        assert_eq!(all("SELECT posting, run FROM last_seen ORDER BY posting"), [(1, 1), (70, 2)]);
+        assert_eq!(all("SELECT posting, run FROM history"), [(70, 1)]);
+        let source: String = new.query_row("SELECT max(source) FROM postings_view", [], |row| row.get(0)).unwrap();
+        assert_eq!(source, "f.csv");
+        assert_eq!(all("SELECT run, score FROM chapters WHERE posting = 70 ORDER BY run"), [(1, 1), (2, 2)]);
         let mut fresh = Connection::open_in_memory().unwrap();
         migrate(&mut fresh, "new", &STEPS).unwrap();
         assert_eq!(tables(&new), tables(&fresh));

@@ -8,16 +8,22 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 
+/// Words of 64 bits in a block, which is a row: 4096 postings.
+const BLOCK: usize = 64;
+/// The same in bytes.
+const BYTES: usize = BLOCK * 8;
+
 /// Keeps that run `run` has seen the postings whose bits are set in `seen`.
 pub(super) fn keep(connection: &Connection, run: i64, seen: &[u64]) -> rusqlite::Result<()> {
     let mut earlier: BTreeMap<i64, (u32, u32)> = BTreeMap::new();
-    let mut statement = connection.prepare("SELECT run, block, bits FROM sightings")?;
+    let mut statement = connection.prepare("SELECT block, bits, run FROM sightings")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (bits, again) = (row.get::<_, i64>(2)? as u64, word(seen, row.get(1)?));
-        let (all, both) = earlier.entry(row.get(0)?).or_default();
-        *all += bits.count_ones();
-        *both += (bits & again).count_ones();
+        let (all, both) = earlier.entry(row.get(2)?).or_default();
+        for (number, bits) in words(row)? {
+            *all += bits.count_ones();
+            *both += (bits & word(seen, number)).count_ones();
+        }
     }
     for (old, (all, both)) in earlier {
         if both >= all - both {
@@ -25,8 +31,10 @@ pub(super) fn keep(connection: &Connection, run: i64, seen: &[u64]) -> rusqlite:
         }
     }
     let mut insert = connection.prepare("INSERT INTO sightings (block, run, bits) VALUES (?, ?, ?)")?;
-    for (block, bits) in seen.iter().enumerate().filter(|(_, bits)| **bits != 0) {
-        insert.execute(params![block as i64, run, *bits as i64])?;
+    for (block, words) in seen.chunks(BLOCK).enumerate().filter(|(_, words)| words.iter().any(|word| *word != 0)) {
+        let mut bits: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        bits.resize(BYTES, 0);
+        insert.execute(params![block as i64, run, bits])?;
     }
     Ok(())
 }
@@ -37,10 +45,11 @@ fn put_down(connection: &Connection, run: i64, again: &[u64]) -> rusqlite::Resul
     let mut statement = connection.prepare("SELECT block, bits FROM sightings WHERE run = ?")?;
     let mut rows = statement.query([run])?;
     while let Some(row) = rows.next()? {
-        let block: i64 = row.get(0)?;
-        let gone = row.get::<_, i64>(1)? as u64 & !word(again, block);
-        for bit in (0..i64::from(u64::BITS)).filter(|bit| gone & 1 << bit != 0) {
-            update.execute([run, block * i64::from(u64::BITS) + bit])?;
+        for (number, bits) in words(row)? {
+            let gone = bits & !word(again, number);
+            for bit in (0..u64::BITS as usize).filter(|bit| gone & 1 << bit != 0) {
+                update.execute([run, (number * u64::BITS as usize + bit) as i64])?;
+            }
         }
     }
     connection.execute("DELETE FROM sightings WHERE run = ?", [run])?;
@@ -53,36 +62,45 @@ pub(super) fn since(connection: &Connection, run: i64) -> rusqlite::Result<Vec<u
     let mut statement = connection.prepare("SELECT block, bits FROM sightings WHERE run >= ?")?;
     let mut rows = statement.query([run])?;
     while let Some(row) = rows.next()? {
-        let Ok(block) = usize::try_from(row.get::<_, i64>(0)?) else { continue };
-        if all.len() <= block {
-            all.resize(block + 1, 0);
-        }
-        if let Some(word) = all.get_mut(block) {
-            *word |= row.get::<_, i64>(1)? as u64;
+        for (number, bits) in words(row)? {
+            if all.len() <= number {
+                all.resize(number + 1, 0);
+            }
+            all.get_mut(number).into_iter().for_each(|word| *word |= bits);
         }
     }
     Ok(all)
 }
 
-/// True when the bit of posting number `posting` is set in `bits`.
-pub(super) fn has(bits: &[u64], posting: i64) -> bool {
-    word(bits, posting / i64::from(u64::BITS)) & 1 << (posting % i64::from(u64::BITS)) != 0
+/// The words of a row that begins with a block and its bits, each with its number.
+fn words(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<(usize, u64)>> {
+    let Ok(block) = usize::try_from(row.get::<_, i64>(0)?) else { return Ok(Vec::new()) };
+    let (words, _) = row.get_ref(1)?.as_blob()?.as_chunks::<8>();
+    Ok((block * BLOCK..).zip(words.iter().map(|word| u64::from_le_bytes(*word))).collect())
 }
 
-fn word(bits: &[u64], block: i64) -> u64 {
-    usize::try_from(block).ok().and_then(|block| bits.get(block)).copied().unwrap_or(0)
+/// True when the bit of posting number `posting` is set in `bits`.
+pub(super) fn has(bits: &[u64], posting: i64) -> bool {
+    usize::try_from(posting / i64::from(u64::BITS)).is_ok_and(|number| word(bits, number) & 1 << (posting % 64) != 0)
+}
+
+fn word(bits: &[u64], number: usize) -> u64 {
+    bits.get(number).copied().unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use proptest::prelude::*;
 
     use super::super::schema;
     use super::*;
 
-    const POSTINGS: i64 = 200;
+    /// On both sides of where a block ends.
+    const POSTINGS: Range<i64> = 4_000..4_200;
 
-    fn ledger(runs: i64) -> Connection {
+    fn ledger(runs: i64, postings: Range<i64>) -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
         schema::migrate(&mut connection, "x", &schema::STEPS).unwrap();
         connection.execute_batch("INSERT INTO judges VALUES (1, 'd', 'm', 'md', '{}')").unwrap();
@@ -90,9 +108,9 @@ mod tests {
             let query = "INSERT INTO runs (run, command, judge, state, pid, starts, started) VALUES (?, 'c', 1, 'complete', 7, 1, 0)";
             connection.execute(query, [run]).unwrap();
         }
-        for posting in 1..POSTINGS {
-            connection.execute("INSERT INTO postings VALUES (?1, ?1, 'Co', 'T', 'f.csv', 0, NULL)", [posting]).unwrap();
-            connection.execute("INSERT INTO state VALUES (?, 0, 0, 1, 1, 0, 0)", [posting]).unwrap();
+        for posting in postings {
+            connection.execute("INSERT INTO postings VALUES (?1, ?1, 'Co', 'T', 0, NULL)", [posting]).unwrap();
+            connection.execute("INSERT INTO state VALUES (?, 0, 0, 1, 1, 0, 0, 1)", [posting]).unwrap();
         }
         connection
     }
@@ -111,25 +129,25 @@ mod tests {
         #[test]
         fn the_last_run_that_saw_a_posting_is_known(
             // Runs over some ranges of postings each.
-            runs in proptest::collection::vec(proptest::collection::vec((1..POSTINGS, 1..120i64), 0..4), 1..8),
+            runs in proptest::collection::vec(proptest::collection::vec((POSTINGS, 1..120i64), 0..4), 1..8),
         ) {
-            let connection = ledger(runs.len() as i64);
-            let mut expected = vec![0; POSTINGS as usize];
+            let connection = ledger(runs.len() as i64, POSTINGS);
+            let mut expected = vec![0; POSTINGS.end as usize];
             for (run, ranges) in (1..).zip(&runs) {
-                let mut seen = vec![0u64; 4];
-                for posting in ranges.iter().flat_map(|&(from, many)| from..(from + many).min(POSTINGS)) {
+                let mut seen = vec![0u64; 66];
+                for posting in ranges.iter().flat_map(|&(from, many)| from..(from + many).min(POSTINGS.end)) {
                     seen[posting as usize / 64] |= 1 << (posting % 64);
                     expected[posting as usize] = run;
                 }
                 keep(&connection, run, &seen).unwrap();
-                prop_assert_eq!(&last_seen(&connection)[..], &expected[1..]);
+                prop_assert_eq!(&last_seen(&connection)[..], &expected[POSTINGS.start as usize..]);
                 for from in 1..=run {
                     let bits = since(&connection, from).unwrap();
                     let query = "SELECT seen FROM state ORDER BY posting";
                     let mut statement = connection.prepare(query).unwrap();
                     let put: Vec<i64> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-                    for posting in 1..POSTINGS {
-                        let is = has(&bits, posting) || put[posting as usize - 1] >= from;
+                    for (posting, &put) in POSTINGS.zip(&put) {
+                        let is = has(&bits, posting) || put >= from;
                         prop_assert_eq!(is, expected[posting as usize] >= from);
                     }
                 }
@@ -139,7 +157,7 @@ mod tests {
 
     #[test]
     fn inputs_that_take_turns_keep_their_bits_and_rewrite_nothing() {
-        let connection = ledger(6);
+        let connection = ledger(6, 1..200);
         let (one, other) = ([u64::MAX << 1, 0, 0], [0, u64::MAX, 0xff]);
         for (run, seen) in [(1, one), (2, other), (3, one), (4, other)] {
             keep(&connection, run, &seen).unwrap();

@@ -5,10 +5,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{Connection, params};
 
 use super::lookup::Posting;
 use super::run::Counts;
+use super::statements::Statements;
 use super::{Content, codec, distributions, failed, sightings};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Distributions;
@@ -59,12 +60,12 @@ pub enum Score {
 /// A verdict to be kept.
 #[derive(Clone, Debug)]
 pub struct NewScore {
-    content: Content,
-    variant: i64,
-    decision: &'static str,
-    p_vague: Option<f64>,
-    verdict: Vec<u8>,
-    quotes: Vec<u8>,
+    pub(super) content: Content,
+    pub(super) variant: i64,
+    pub(super) decision: &'static str,
+    pub(super) p_vague: Option<f64>,
+    pub(super) verdict: Vec<u8>,
+    pub(super) quotes: Vec<u8>,
 }
 
 impl Score {
@@ -186,12 +187,12 @@ struct Transactions<'c> {
 impl Transactions<'_> {
     /// Writes what comes until the end, or until the sender is gone without one: its run has failed, and can be resumed.
     fn write(&self, receive: &Receiver<Message>) -> rusqlite::Result<()> {
-        let mut statements = Statements::prepare(self)?;
+        let mut statements = Statements::prepare(self.connection, self.run, self.judge)?;
         let mut open: Option<(Instant, usize)> = None;
         let start = Instant::now();
         loop {
             // Little work is little to lose, so early commits come soon.
-            let wait = WAIT.min(start.elapsed() / 8);
+            let wait = WAIT.min(start.elapsed() / 16);
             let due = open.map_or(WAIT, |(since, _)| wait.saturating_sub(since.elapsed()));
             match receive.recv_timeout(due) {
                 Ok(Message::Entries(entries)) => {
@@ -282,94 +283,5 @@ impl Transactions<'_> {
             )?;
         }
         Ok(())
-    }
-}
-
-struct Statements<'c> {
-    run: i64,
-    judge: i64,
-    score: CachedStatement<'c>,
-    scored: CachedStatement<'c>,
-    posting: CachedStatement<'c>,
-    describe: CachedStatement<'c>,
-    state: CachedStatement<'c>,
-    history: CachedStatement<'c>,
-    flag: CachedStatement<'c>,
-    text: CachedStatement<'c>,
-}
-
-impl<'c> Statements<'c> {
-    fn prepare(of: &Transactions<'c>) -> rusqlite::Result<Statements<'c>> {
-        let prepare = |query| of.connection.prepare_cached(query);
-        Ok(Statements {
-            run: of.run,
-            judge: of.judge,
-            score: prepare(
-                "INSERT INTO scores (judge, content, variant, run, decision, p_vague, verdict, quotes)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            )?,
-            scored: prepare("SELECT score FROM scores WHERE judge = ? AND content = ? AND variant = ?")?,
-            posting: prepare(
-                "INSERT INTO postings (id, company, title, source, first_run) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id)
-                 DO UPDATE SET company = excluded.company, title = excluded.title, source = excluded.source
-                 RETURNING posting",
-            )?,
-            describe: prepare(
-                "UPDATE postings SET company = ?1, title = ?2, source = ?3 WHERE posting = ?4
-                 AND (company <> ?1 OR title <> ?2 OR source <> ?3)",
-            )?,
-            state: prepare(
-                "INSERT OR REPLACE INTO state (posting, seen, changed, judge, score, content, row)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )?,
-            history: prepare("INSERT OR REPLACE INTO history (posting, run, score) VALUES (?, ?, ?)")?,
-            flag: prepare("UPDATE postings SET flagged_run = ? WHERE posting = ? AND flagged_run IS NULL")?,
-            text: prepare("INSERT INTO texts (content, title, text) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")?,
-        })
-    }
-
-    fn entry(&mut self, entry: &Entry) -> rusqlite::Result<()> {
-        let score = self.score(&entry.score)?;
-        if let Some(Text { content, title, text }) = entry.text.as_deref() {
-            self.text.execute(params![content, title, text])?;
-        }
-        let Some(posted) = &entry.posted else { return Ok(()) };
-        let (posting, changed) = match posted.known {
-            None => {
-                let words = params![posted.id, posted.company, posted.title, posted.source, self.run];
-                (self.posting.query_row(words, |row| row.get(0))?, true)
-            }
-            Some(known) => {
-                let words = params![posted.company, posted.title, posted.source, known.posting];
-                self.describe.execute(words)?;
-                (known.posting, known.score != score)
-            }
-        };
-        let since = if changed { self.run } else { posted.known.map_or(self.run, |known| known.changed) };
-        let (content, row) = (posted.content as i64, posted.row as i64);
-        self.state.execute(params![posting, self.run, since, self.judge, score, content, row])?;
-        if changed {
-            self.history.execute(params![posting, self.run, score])?;
-        }
-        if posted.flagged {
-            self.flag.execute([self.run, posting])?;
-        }
-        Ok(())
-    }
-
-    fn score(&mut self, score: &Score) -> rusqlite::Result<i64> {
-        let new = match score {
-            Score::Known(score) => return Ok(*score),
-            Score::New(new) => &**new,
-        };
-        let NewScore { content, variant, decision, p_vague, verdict, quotes } = new;
-        let inserted =
-            self.score.insert(params![self.judge, content, variant, self.run, decision, p_vague, verdict, quotes]);
-        match inserted {
-            Err(rusqlite::Error::StatementChangedRows(0)) => {
-                self.scored.query_row(params![self.judge, content, variant], |row| row.get(0))
-            }
-            other => other,
-        }
     }
 }
