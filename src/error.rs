@@ -72,7 +72,7 @@ pub struct Position {
     pub record: Option<u64>,
     /// The line on which the record starts, counted from 1.
     pub line: Option<u64>,
-    /// The byte offset at which the record (or the offending byte) starts.
+    /// The byte of the unpacked file at which the record starts.
     pub byte: Option<u64>,
 }
 

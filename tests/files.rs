@@ -14,6 +14,8 @@ use std::io::{Cursor, Read, Write};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, StructArray, types};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 use support::{Bench, project};
@@ -201,10 +203,63 @@ fn bad_records_are_kept_with_their_place_reason_and_bytes() {
 }
 
 #[test]
+fn bad_records_of_other_encodings_are_kept_as_they_stand_in_the_file() {
+    let hebrew = |text: &str| encoding_rs::WINDOWS_1255.encode(text).0.into_owned();
+    let good = "דרושים אנשים מנוסים לניהול עמודים ברשתות";
+    let csv = [
+        hebrew(&format!("{HEADER}a1,מנהל,{good}\na2,\"רק, שניים\"\n\n")),
+        b"a3,Title,broken \xd9\xff byte\n".to_vec(),
+        hebrew(&format!("a4,מנהל,{good}\na5,כותב,\n")),
+    ];
+    let json = [
+        hebrew(&format!("{{\"id\":\"a1\",\"text\":\"{good}\"}}\n{{\"id\":\"קצר\n\n")),
+        b"{\"id\":\"a3\",\"text\":\"broken \xd9\xff byte\"}\n".to_vec(),
+        hebrew(&format!("{{\"id\":\"a4\",\"text\":\"{good}\"}}\n{{\"id\":\"כותב\",\"text\":\"\"}}\n")),
+    ];
+    for (name, input) in [("ads.csv", csv.concat()), ("ads.jsonl", json.concat())] {
+        let packed = format!("{name}.gz");
+        let bench = Bench::new().file(name, &input).file(&packed, gzip(&input));
+        for file in [name, &packed] {
+            bench.run(&format!("batch {file} -o out.jsonl --quarantine bad.jsonl")).exits(1);
+            let bad = bench.records("bad.jsonl");
+            let places: Vec<_> = bad.iter().map(|entry| (entry["record"].as_u64(), entry["code"].as_str())).collect();
+            assert_eq!(
+                places,
+                [(Some(2), Some("record")), (Some(3), Some("encoding")), (Some(5), Some("empty-text"))],
+                "{file}"
+            );
+            for entry in &bad {
+                let byte = entry["byte"].as_u64().unwrap() as usize;
+                let raw = STANDARD.decode(entry["raw_base64"].as_str().unwrap()).unwrap();
+                assert!(input[byte..].starts_with(&raw) && input[byte - 1] == b'\n', "{file}: {entry}");
+                assert_eq!((input[byte + raw.len()], entry["raw_bytes"].as_u64()), (b'\n', Some(raw.len() as u64)));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_good_run_leaves_an_empty_quarantine() {
     let bench = Bench::new().file("ads.csv", ads(2)).file("bad.jsonl", "of yesterday\n");
     bench.run("batch ads.csv -o out.jsonl --quarantine bad.jsonl").exits(0);
     assert_eq!(bench.read("bad.jsonl"), "");
+}
+
+#[test]
+fn a_quote_that_is_closed_by_the_next_field_that_opens_costs_its_record_alone() {
+    let row = |number: usize, end: &str| format!("{number},Job {number},\"we want manager number {number}{end}\n");
+    let quoted = |number: usize, end: &str| format!("\"{number}\",\"Job {number}\",\"we want\nnumber {number}{end}\n");
+    for line in [row, quoted] as [fn(usize, &str) -> String; 2] {
+        let text: String = (1..=40).map(|number| line(number, if number == 10 { "" } else { "\"" })).collect();
+        let bench = Bench::new().file("ads.csv", "id,title,text\n".to_owned() + &text);
+        bench
+            .run("batch ads.csv --all-roles -o out.jsonl")
+            .exits(1)
+            .says("record 10, line")
+            .says("never closes")
+            .says("read 40 = scored 39 + unchanged 0 + duplicates 0 + quarantined 1");
+        assert_eq!(bench.records("out.jsonl")[9]["id"], "11");
+    }
 }
 
 #[test]
@@ -218,6 +273,15 @@ fn rotten_input_stops_the_run_and_leaves_the_old_output() {
         .says("the input is rotten: 1024 of 1024 records read are bad (100.0%), --max-bad allows 5%");
     assert_eq!(bench.read("out.jsonl"), "of yesterday\n");
     assert_eq!(bench.records("bad.jsonl").len(), 1024);
+    bench
+        .run("batch ads.csv -o out.jsonl --ledger l.db --report page.html --max-bad 5%")
+        .exits(2)
+        .says("read 1024 = scored 0 + unchanged 0 + duplicates 0 + quarantined 1024");
+    assert!(bench.read("page.html").contains("This run has ended early: the input is rotten: 1024 of 1024"));
+    let ledger = rusqlite::Connection::open(bench.path("l.db")).unwrap();
+    let books = "SELECT state || ' ' || read || ' ' || quarantined FROM runs";
+    let books: String = ledger.query_row(books, [], |row| row.get(0)).unwrap();
+    assert_eq!(books, "interrupted 1024 1024");
     // A share of few records is judged at the end, a number at once.
     bench.run("batch few.csv -o out.jsonl --max-bad 5%").exits(2).says("1 of 3 records");
     bench.run("batch few.csv -o out.jsonl --max-bad 0").exits(2).says("1 of 3 records");
@@ -226,6 +290,35 @@ fn rotten_input_stops_the_run_and_leaves_the_old_output() {
         .exits(1)
         .says("read 3 = scored 2 + unchanged 0 + duplicates 0 + quarantined 1");
     bench.run("batch few.csv -o out.jsonl --max-bad some").exits(2).says("--max-bad must be a number");
+}
+
+#[test]
+fn a_file_of_no_postings_among_others_is_a_bad_record_of_its_own() {
+    let bench = Bench::new()
+        .file("night-a.csv", ads(2))
+        .file("night-b.csv", "")
+        .file("night-c.csv", "<!doctype html><html><body>Too many requests, wait</body></html>")
+        .file("night-d.csv", "PK\u{3}\u{4} and so on");
+    let done = bench.run("batch night-*.csv -o out.jsonl --quarantine bad.jsonl").exits(1);
+    done.says("quarantined (layout): night-b.csv, record 1, line 1")
+        .says("the file is empty")
+        .says("quarantined (layout): night-c.csv, record 1")
+        .says("quarantined (layout): night-d.csv, record 1")
+        .says("read 5 = scored 2 + unchanged 0 + duplicates 0 + quarantined 3");
+    assert_eq!(bench.records("bad.jsonl").len(), 3);
+    bench.run("batch night-b.csv night-c.csv -o out.jsonl").exits(2).says("night-b.csv: postings are needed");
+    // Columns that are not found are a mistake in the command, or a board that has changed: somebody has to look.
+    let bench = bench.file("night-e.csv", "id,body of it\n1,x\n");
+    bench.run("batch night-*.csv -o out.jsonl").exits(2).says("night-e.csv");
+}
+
+#[test]
+fn a_delimiter_may_be_declared_in_the_first_line_or_named() {
+    let bars = ads(3).replace(',', "^");
+    let bench = Bench::new().file("sep.csv", "sep=^\r\n".to_owned() + &bars).file("tab.txt", ads(3).replace(',', "\t"));
+    bench.run("batch sep.csv -o out.jsonl").exits(0).says("read 3 = scored 3");
+    bench.run("batch tab.txt --input-format csv --delimiter tab -o tab.jsonl").exits(0);
+    assert_eq!(bench.records("out.jsonl").len(), bench.records("tab.jsonl").len());
 }
 
 #[test]

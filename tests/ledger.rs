@@ -153,6 +153,61 @@ fn only_new_leaves_out_what_a_complete_run_has_put_out() {
 }
 
 #[test]
+fn a_run_killed_when_all_was_done_writes_the_same_again() {
+    let bench = Bench::new().file("ads.csv", ads(0..200));
+    let run = "batch ads.csv -o new.jsonl --ledger l.db --only-new --report page.html";
+    bench.run(run).exits(0);
+    let edited = ads(20..260).replace("ninja number 77 ", "writer who posts 3 times a week as number 77 ");
+    let bench = bench.file("ads.csv", edited);
+    bench.run(run).exits(0).says("read 240 = scored 61 + unchanged 179");
+    let (output, seen) = (bench.read("new.jsonl"), "SELECT run FROM last_seen ORDER BY posting");
+    let last_seen: Vec<i64> = rows(&bench, seen);
+    // What the lock says as long as the process lives that holds it.
+    let bench = bench.file("l.db.lock", "process 1 (since then), run 2\n");
+    bench.run(run).exits(0).says("run 2 of").says("read 240 = scored 61 + unchanged 179");
+    assert_eq!(bench.read("new.jsonl"), output);
+    assert_eq!(rows::<i64>(&bench, seen), last_seen);
+    bench.run(run).exits(0).says("written 0");
+    assert_eq!(rows::<i64>(&bench, "SELECT count(*) FROM runs WHERE state = 'complete'"), [3]);
+}
+
+#[test]
+fn where_rotten_input_stops_a_run_does_not_depend_on_what_is_known() {
+    let good = ads(0..3_000);
+    let bench = Bench::new().file("ads.csv", &good);
+    bench.run("batch ads.csv -o new.jsonl --ledger l.db --only-new").exits(0);
+    let mut lines: Vec<&str> = good.lines().collect();
+    (0..75).for_each(|number| lines.insert(1 + number * 12, "x,y"));
+    let bench = bench.file("ads.csv", lines.join("\n"));
+    for ledger in ["l.db", "fresh.db"] {
+        let run = format!("batch ads.csv -o new.jsonl --ledger {ledger} --only-new --max-bad 5%");
+        bench.run(&run).exits(2).says("75 of 1024 records read are bad");
+    }
+}
+
+#[test]
+fn a_posting_that_stands_twice_is_put_out_alike_by_a_resumed_run() {
+    let posting = |text: &str, company: &str| format!("x,Social Media Manager,\"{text}\",{company}\n");
+    let header = "id,title,text,company\n";
+    let (one, other) =
+        ("We want a ninja to wow our followers.", "Write 3 posts a week for Instagram. Pay $60,000 a year.");
+    let mut bench = Bench::new();
+    for text in [one, other, one] {
+        bench = bench.file("ads.csv", header.to_owned() + &posting(text, "Acme"));
+        bench.run("batch ads.csv -o new.jsonl --ledger l.db --only-new").exits(0);
+    }
+    let bench =
+        bench.file("ads.csv", header.to_owned() + &posting(other, "Acme") + &posting(other, "Acme Ltd") + "y,z\n");
+    std::fs::copy(bench.path("l.db"), bench.path("alone.db")).unwrap();
+    bench.run("batch ads.csv -o new.jsonl --ledger alone.db --only-new").exits(1);
+    let alone = bench.read("new.jsonl");
+    assert_eq!(alone.lines().count(), 1);
+    bench.run("batch ads.csv -o new.jsonl --ledger l.db --only-new --max-bad 0").exits(2);
+    bench.run("batch ads.csv -o new.jsonl --ledger l.db --only-new").exits(1);
+    assert_eq!(bench.read("new.jsonl"), alone);
+}
+
+#[test]
 fn an_id_that_stands_twice_does_not_grow_a_history() {
     let bench = Bench::new().file("ads.csv", ads(0..3) + &ad(9).replace("a9,", "a1,"));
     for _ in 0..3 {

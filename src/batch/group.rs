@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::MaxBad;
 use super::order::Order;
 use super::stage::{Item, Shared};
 use crate::error::Result;
@@ -13,10 +14,16 @@ use crate::score::Decision;
 const GROUP_BYTES: usize = 1 << 21;
 /// So many ads and bad records are enough where they are many among the records.
 const GROUP_NEW: usize = 32;
+/// So many always are: with more, a night of a few hundred new ads would be judged by one thread.
+const GROUP_MOST: usize = 256;
 
 /// The way from chunks to groups. What is in a group depends on the input and the ledger alone, not on when threads are done.
 pub(super) struct Groups<'s> {
     order: Order<'s>,
+    max_bad: Option<MaxBad>,
+    /// Records in groups, and how many of them are bad.
+    read: u64,
+    bad: u64,
     /// Chunks that were met before one in front of them.
     met: BTreeMap<u64, Result<Vec<Item>>>,
     ordered: u64,
@@ -36,7 +43,16 @@ struct Group {
 
 impl<'s> Groups<'s> {
     pub fn new(shared: &Shared<'s>) -> Groups<'s> {
-        Groups { order: Order::new(shared), met: BTreeMap::new(), ordered: 0, open: Group::default(), held: None }
+        Groups {
+            order: Order::new(shared),
+            max_bad: shared.options.max_bad,
+            read: 0,
+            bad: 0,
+            met: BTreeMap::new(),
+            ordered: 0,
+            open: Group::default(),
+            held: None,
+        }
     }
 
     /// Takes chunk `number`, from 0 on, in any order.
@@ -72,9 +88,13 @@ impl<'s> Groups<'s> {
             };
             let mut items = items?;
             self.order.tell(&mut items, ledger.as_deref_mut())?;
+            self.read += items.len() as u64;
+            self.bad += items.iter().filter(|item| matches!(item, Item::Bad(_))).count() as u64;
+            // Where the input turns out to be rotten depends on it alone, not on what else the group holds.
+            let rotten = self.max_bad.is_some_and(|max_bad| max_bad.is_exceeded(self.read, self.bad, false));
             self.open.add(items);
             self.ordered += 1;
-            self.held = self.open.take(false);
+            self.held = self.open.take(rotten);
         }
         // A group that repeats a posting waits until that is judged, which is under way already.
         Ok(self.held.take_if(|items| self.order.share(items)))
@@ -88,10 +108,10 @@ impl Group {
         self.items.extend(items);
     }
 
-    /// The records, once they are enough, or the last.
+    /// The records, once they are enough, or the last to be judged.
     fn take(&mut self, last: bool) -> Option<Vec<Item>> {
         let many = self.new >= GROUP_NEW && self.new * 4 >= self.items.len();
-        let full = many || self.bytes >= GROUP_BYTES || (last && !self.items.is_empty());
+        let full = many || self.new >= GROUP_MOST || self.bytes >= GROUP_BYTES || (last && !self.items.is_empty());
         full.then(|| std::mem::take(self).items)
     }
 }

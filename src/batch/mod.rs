@@ -120,6 +120,8 @@ pub struct Summary {
     pub bytes: u64,
     /// The run was told to stop: not all records were read, the output is not whole.
     pub stopped: bool,
+    /// More records are bad than [`BatchOptions::max_bad`] allows, as [`MaxBad::rotten`] says: not all were read, the output is not whole.
+    pub rotten: bool,
     /// What was gathered of the records in the output: how their scores are spread, and what a run report needs.
     pub survey: Survey,
 }
@@ -147,8 +149,7 @@ impl Inputs {
     /// there is left to the caller.
     ///
     /// # Errors
-    /// When a file cannot be read further, when `out` or the ledger refuses, when more records are bad than
-    /// [`BatchOptions::max_bad`] allows. Bad records are no errors otherwise, but observed.
+    /// When a file cannot be read further, when `out` or the ledger refuses. Bad records are no errors, but observed.
     pub fn score(
         self,
         scorer: &Scorer,
@@ -177,8 +178,8 @@ impl Inputs {
         let mut tally = Tally { sink, observer, ledger, max_bad: options.max_bad, summary };
         pool::run(&mut chunks, scorer, options, &mut tally)?;
         chunks.tell(tally.observer);
-        if !tally.summary.stopped {
-            tally.judge(true)?;
+        tally.judge(!tally.summary.stopped);
+        if !tally.summary.stopped && !tally.summary.rotten {
             tally.sink.finish()?;
         }
         let mut summary = tally.summary;
@@ -225,16 +226,13 @@ impl Tally<'_, '_> {
         summary.stopped |= judged.stopped;
         self.observer.progress(chunks.bytes(), summary.counts.read);
         chunks.tell(self.observer);
-        self.judge(false)?;
-        Ok(!self.summary.stopped)
+        self.judge(false);
+        Ok(!self.summary.stopped && !self.summary.rotten)
     }
 
-    /// Stops the run when the input is rotten.
-    fn judge(&self, at_end: bool) -> Result<()> {
+    /// Sees whether the input is rotten.
+    fn judge(&mut self, at_end: bool) {
         let Counts { read, quarantined, .. } = self.summary.counts;
-        match self.max_bad {
-            Some(max_bad) if max_bad.is_exceeded(read, quarantined, at_end) => Err(max_bad.rotten(read, quarantined)),
-            _ => Ok(()),
-        }
+        self.summary.rotten |= self.max_bad.is_some_and(|max_bad| max_bad.is_exceeded(read, quarantined, at_end));
     }
 }

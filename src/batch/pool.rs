@@ -1,6 +1,7 @@
 //! Threads, and the way of chunks between them: read, met, put in order, judged, put in order, written.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
@@ -133,10 +134,11 @@ fn parallel(
     })
 }
 
-/// Runs `work` with what the last piece of work has left.
-fn lent<K: Default, T>(kept: &Mutex<Vec<K>>, work: impl FnOnce(&mut K) -> T) -> T {
+/// Runs `work` with what the last piece of work has left. A panic is an answer, too: the thread that waits for one would wait for ever.
+fn lent<K: Default, T>(kept: &Mutex<Vec<K>>, work: impl FnOnce(&mut K) -> Result<T>) -> Result<T> {
     let mut one = lock(kept).pop().unwrap_or_default();
-    let done = work(&mut one);
+    let done = std::panic::catch_unwind(AssertUnwindSafe(|| work(&mut one)));
+    let done = done.map_err(|_| Error::new(ErrorKind::Io, "a scoring thread has panicked, as is said above"))?;
     lock(kept).push(one);
     done
 }

@@ -53,9 +53,10 @@ impl Item {
     /// About how many bytes it holds in memory.
     pub fn size(&self) -> usize {
         let held = match self {
-            Item::Bad(bad) => bad.raw.len(),
+            Item::Bad(bad) => size_of::<BadRecord>() + bad.raw.len(),
             Item::Skipped | Item::Unread { .. } => 0,
-            Item::Ad(met) => met.ad.plain().len() + met.ad.origin().map_or(0, |origin| origin.raw.len()),
+            // Beside its text what judging makes of it: a record, an entry of the ledger.
+            Item::Ad(met) => (2 << 10) + met.ad.plain().len() + met.ad.origin().map_or(0, |origin| origin.raw.len()),
         };
         size_of::<Item>() + held
     }
@@ -280,7 +281,7 @@ fn record(met: Met, shared: &Shared<'_>, judge: &mut Judge, judged: &mut Judged)
     };
     *count += 1;
     judged.undated += u64::from(met.undated);
-    if !options.only_new || !delivered(&met, found, *snapshot) {
+    if !options.only_new || !judge.delivered(&met, found, *snapshot)? {
         let mut record = Record::new(&met.ad, &verdict, &options.style);
         record.duplicate_of = met.original.as_ref().map(|original| original.id.as_str());
         judged.output.push(&record)?;
@@ -321,17 +322,6 @@ fn shared_decision(own: Decision, original: Option<&Original>, decided: &[(u32, 
     first.filter(|&first| first != Decision::Unsupported && own != Decision::Unsupported).unwrap_or(own)
 }
 
-/// True when a complete run has put out this posting with this verdict.
-fn delivered(met: &Met, found: Option<(i64, i64)>, snapshot: Option<&Snapshot>) -> bool {
-    let (Some(snapshot), Some((score, run))) = (snapshot, found) else { return false };
-    match (met.place, met.posting) {
-        (Some(place), _) => place.delivered,
-        (None, Some(posting)) if posting.score == score => snapshot.delivered(posting.changed),
-        // Of postings with one id the ledger follows the first; the others are old when their text is.
-        (None, posting) => met.repeated && posting.is_some() && snapshot.delivered(run),
-    }
-}
-
 fn entry(met: Met, score: Score, flagged: bool, text: Option<Box<Text>>) -> Entry {
     let Met { ad, row, posting, repeated, text: content, .. } = met;
     let posted = (!repeated).then(|| Posted {
@@ -348,6 +338,22 @@ fn entry(met: Met, score: Score, flagged: bool, text: Option<Box<Text>>) -> Entr
 }
 
 impl Judge {
+    /// True when a complete run has put out this posting with this verdict. What this run has written of the posting so far, perhaps
+    /// before it was resumed, must not matter.
+    fn delivered(&self, met: &Met, found: Option<(i64, i64)>, snapshot: Option<&Snapshot>) -> Result<bool> {
+        let (Some(snapshot), Some((score, run))) = (snapshot, found) else { return Ok(false) };
+        Ok(match (met.place, met.posting, &self.lookup) {
+            (Some(place), ..) => place.delivered,
+            // Of postings with one id the ledger follows the first; the others are old when the id and their text are.
+            (None, Some(posting), Some(lookup)) if met.repeated => {
+                let old = lookup.first_run(posting.posting)?.is_some_and(|first| snapshot.is_earlier(first));
+                old && snapshot.delivered(run)
+            }
+            (None, Some(posting), _) => posting.score == score && snapshot.delivered(posting.changed),
+            (None, None, _) => false,
+        })
+    }
+
     /// The text of an ad that people may have to look at, unless it is kept already.
     fn text(&self, met: &Met, decision: Decision, options: &BatchOptions<'_>) -> Result<Option<Box<Text>>> {
         let wanted = options.keep_texts && matches!(decision, Decision::Vague | Decision::Unsure);

@@ -18,7 +18,7 @@ use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since, Summa
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::packed::Packer;
 use crate::io::{Packing, Partial, Quarantine, files};
-use crate::ledger::{Command, Ledger};
+use crate::ledger::{Command, Counts, Ledger};
 use crate::model::Model;
 use crate::model::artifact::digest;
 use crate::report::{self, OutputFormat, OutputLayout, RecordStyle, survey};
@@ -170,6 +170,16 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let opened = Inputs::open(&inputs, &options, &mut console)?;
     // First the ledger, which is refused where another run is at work, then the files that such a run may be writing.
     let mut ledger = begin(arguments, &command, threads, &console)?;
+    let rotten = |summary: &Summary| {
+        let Counts { read, quarantined, .. } = summary.counts;
+        max_bad.filter(|_| summary.rotten).map(|max_bad| max_bad.rotten(read, quarantined))
+    };
+    let write_page = |report: Option<Partial>, summary: &Summary, ledger: Option<&Ledger>| {
+        let Some(mut report) = report else { return Ok(()) };
+        let page = page(arguments, &scorer, ledger, summary, start.elapsed().as_secs_f64(), rotten(summary));
+        report.write_all(page.as_bytes()).map_err(|error| Error::io("the report", &error))?;
+        report.finish()
+    };
     let put_out = || -> Result<(Summary, f64), Error> {
         if let Some(path) = &arguments.quarantine {
             console.keep(Quarantine::create(path, &inputs)?);
@@ -178,14 +188,15 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         let report = arguments.report.as_deref().map(|path| Partial::create(path, &inputs)).transpose()?;
         let refused = |error: io::Error| Error::io(&arguments.output, &error);
         let mut out = Packer::new(Target::open(&arguments.output, &inputs)?, packing).map_err(refused)?;
-        let scored = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console);
-        if scored.as_ref().is_err_and(|error| error.kind() == ErrorKind::Rotten) {
-            // What is in quarantine shows why.
-            console.release()?;
-        }
-        let summary = scored?;
+        let summary = opened.score(&scorer, &options, ledger.as_mut(), &mut out, &mut console)?;
         if summary.stopped {
             // What was written of the output and of the bad records is removed with their files.
+            return Ok((summary, 0.0));
+        }
+        if summary.rotten {
+            // What is in quarantine and in the report shows why.
+            console.release()?;
+            write_page(report, &summary, ledger.as_ref())?;
             return Ok((summary, 0.0));
         }
         // First the bad records, then the output, then the report, then the ledger: where the output is, all records are, and a
@@ -194,11 +205,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
         console.release()?;
         target.finish()?;
         let seconds = start.elapsed().as_secs_f64();
-        if let Some(mut report) = report {
-            let page = page(arguments, &scorer, ledger.as_ref(), &summary, seconds);
-            report.write_all(page.as_bytes()).map_err(|error| Error::io("the report", &error))?;
-            report.finish()?;
-        }
+        write_page(report, &summary, ledger.as_ref())?;
         Ok((summary, seconds))
     };
     let resumable = arguments.ledger.is_some();
@@ -207,6 +214,11 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
             ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
             console.stopped(&summary, resumable);
             Ok(Outcome::Stopped)
+        }
+        Ok((summary, _)) if summary.rotten => {
+            ledger.map_or(Ok(()), |ledger| ledger.interrupt(&summary.counts))?;
+            console.rotten(&summary);
+            rotten(&summary).map_or(Ok(Outcome::Stopped), |error| Err(error.into()))
         }
         Ok((summary, seconds)) => {
             ledger.map_or(Ok(()), |ledger| ledger.complete(&summary.counts, &summary.survey.distributions))?;
@@ -320,6 +332,7 @@ fn page(
     ledger: Option<&Ledger>,
     summary: &Summary,
     seconds: f64,
+    rotten: Option<Error>,
 ) -> String {
     survey::page::html(&survey::page::Run {
         inputs: &arguments.inputs,
@@ -329,6 +342,7 @@ fn page(
         books: console::books(summary),
         written: summary.written,
         seconds,
+        rotten: rotten.map(|error| error.to_string()),
         only_new: arguments.only_new,
         begun: ledger.map(Ledger::begun),
         previous: ledger.and_then(Ledger::previous),

@@ -78,6 +78,12 @@ impl Console {
         log::write(Level::Error, "stopped", &line, log::fields(counts(summary)));
     }
 
+    /// Too many records are bad, and that has ended the run.
+    pub fn rotten(&self, summary: &Summary) {
+        self.bar.finish_and_clear();
+        self.loudness.tell(Level::Info, "rotten", &books(summary), counts(summary));
+    }
+
     /// The run is over.
     pub fn finish(&self, summary: &Summary, seconds: f64) {
         self.bar.finish_and_clear();

@@ -126,8 +126,8 @@ pub struct ReadArguments {
     /// Whether texts are HTML
     #[arg(long, value_enum, default_value_t = MarkupChoice::Auto)]
     pub markup: MarkupChoice,
-    /// The delimiter of CSV input; recognised when not given
-    #[arg(long, value_name = "CHAR")]
+    /// The delimiter of CSV input (a character, or `tab`); recognised when not given
+    #[arg(long, value_parser = delimiter, value_name = "CHAR")]
     pub delimiter: Option<char>,
     /// The longest record, as in 16MiB; longer ones are bad and never held in memory
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "16MiB")]
@@ -247,4 +247,12 @@ pub fn complain(line: &str) {
 pub fn print(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::io("standard output", &error))
+}
+
+/// A delimiter as shells let people write it: a tab is hard to type.
+fn delimiter(word: &str) -> Result<char, String> {
+    match word {
+        "tab" | "\\t" => Ok('\t'),
+        _ => word.parse().map_err(|_| "a delimiter is one character, or `tab`".to_owned()),
+    }
 }

@@ -170,7 +170,7 @@ impl Columnar {
         let done = u128::from(self.length) * u128::from(self.next) / u128::from(self.rows.max(1) + 1);
         self.counters.read.store(u64::try_from(done).unwrap_or(self.length), Ordering::Relaxed);
         let data = long(&cells, self.max_record).unwrap_or(Data::Cells(cells));
-        Found { data, line, byte: 0 }
+        Found { data, line, byte: None }
     }
 
     /// Opens the next row group that has rows; false when there is none.
@@ -212,7 +212,7 @@ impl Columnar {
         (self.reader, self.batch) = (None, None);
         self.next = to + 1;
         let message = format!("row group {} is damaged ({what}): rows {from} to {to} are lost", self.group);
-        Found { data: Data::bad(ErrorKind::Damaged, message, Vec::new(), 0), line: from, byte: 0 }
+        Found { data: Data::bad(ErrorKind::Damaged, message, Vec::new(), 0), line: from, byte: None }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader};
 use std::sync::Arc;
 
 use super::dialect::Dialect;
+use super::encoding::Decision;
 use super::fields::{Fields, Framer};
 use super::input::Input;
 use super::packed::Counters;
@@ -27,20 +28,23 @@ pub(crate) struct Delimited {
     strays: usize,
     input: BufReader<Input>,
     counters: Arc<Counters>,
+    decision: Arc<Decision>,
     /// Fields that are kept of a record.
     width: usize,
     max_record: u64,
-    /// The line and the decoded byte at which the next record may start.
+    /// The line and the byte of the file at which the next record may start; no byte where that does not show.
     line: u64,
-    byte: u64,
+    byte: Option<u64>,
 }
 
 /// What was read of a record so far.
 struct Progress {
     framer: Framer,
     raw: Vec<u8>,
-    /// Bytes of the record, of which `raw` holds those up to the limit.
+    /// Decoded bytes of the record, of which `raw` holds those up to the limit.
     length: u64,
+    /// Bytes that it has in the file; none where that does not show.
+    original: Option<u64>,
     lines: u64,
 }
 
@@ -49,15 +53,22 @@ enum End {
     Whole,
     /// The file ended within it, inside quotes.
     Quoted,
-    /// A quote in its first line, which has so many bytes, never closes: what follows are records of their own.
+    /// A quote in its first bytes, so many up to the end of a line, never closes: what follows are records of their own.
     Stray(usize),
     /// There was nothing but blank lines up to the end of the file.
     Nothing,
 }
 
 impl Delimited {
-    /// Prepares to read `input`, whose records may have `max_record` bytes, and reads its header; none when it is empty.
-    pub fn open(input: Input, dialect: Dialect, max_record: u64) -> io::Result<(Delimited, Option<Found>)> {
+    /// Prepares to read `input`, whose records may have `max_record` bytes, and reads its header; none when it is empty. Before the header
+    /// stands a line that declares the delimiter, or not.
+    pub fn open(
+        input: Input,
+        dialect: Dialect,
+        declares: bool,
+        max_record: u64,
+    ) -> io::Result<(Delimited, Option<Found>)> {
+        let decision = input.decision();
         let mut delimited = Delimited {
             dialect,
             again: Vec::new(),
@@ -68,8 +79,12 @@ impl Delimited {
             width: usize::MAX,
             max_record,
             line: 1,
-            byte: 0,
+            byte: Some(decision.before()),
+            decision,
         };
+        if declares {
+            delimited.next()?;
+        }
         let header = delimited.next()?;
         if let Some(Found { data: Data::Fields(fields), .. }) = &header {
             delimited.width = fields.count;
@@ -82,17 +97,28 @@ impl Delimited {
     /// # Errors
     /// When the file cannot be read further.
     pub fn next(&mut self) -> io::Result<Option<Found>> {
-        let mut so_far = Progress { framer: Framer::new(self.dialect), raw: Vec::new(), length: 0, lines: 0 };
-        let end = self.frame(&mut so_far)?;
+        let mut so_far =
+            Progress { framer: Framer::new(self.dialect), raw: Vec::new(), length: 0, original: Some(0), lines: 0 };
+        let mut end = self.frame(&mut so_far)?;
+        if let (End::Whole, Some(quote)) = (&end, so_far.framer.reopened)
+            && so_far.raw.len() as u64 == so_far.length
+        {
+            // What was taken for the end of a field looks like the beginning of one: the end itself is missing, lines before.
+            let line =
+                so_far.raw.get(..quote).and_then(|before| memchr::memrchr(b'\n', before)).map_or(0, |end| end + 1);
+            let stray = self.stray(&so_far.raw, true).or_else(|| self.records_from(&so_far.raw, line, true));
+            end = stray.map_or(End::Whole, End::Stray);
+        }
         if let End::Stray(first) = end {
+            so_far.original = self.decision.original_len(so_far.raw.get(..first).unwrap_or_default());
             self.go_back(&mut so_far, first);
         }
-        let Progress { framer, mut raw, length, lines } = so_far;
+        let Progress { framer, mut raw, length, original, lines } = so_far;
         let (line, byte) = (self.line, self.byte);
         self.line += lines;
-        self.byte += length;
+        self.byte = sum(byte, original);
         let bad = |kind, message: String, raw: Vec<u8>| {
-            Some(Found { data: Data::bad(kind, message, raw, length), line, byte })
+            Some(Found { data: Data::bad(kind, message, raw, original.unwrap_or(length)), line, byte })
         };
         if let Some(damage) = self.counters.damage.get()
             && matches!(end, End::Nothing | End::Quoted)
@@ -104,9 +130,10 @@ impl Delimited {
         Ok(match end {
             End::Nothing => None,
             End::Stray(_) => {
+                let which = if lines > 1 { format!("{lines} lines are") } else { "the line alone is".to_owned() };
                 let message = format!(
-                    "a quote that opens in the record starting at line {line} never closes; the line alone is taken to \
-                     be bad, those after it to be records"
+                    "a quote that opens in the record starting at line {line} never closes; {which} taken to be bad, \
+                     those after it to be records"
                 );
                 bad(ErrorKind::Record, message, raw)
             }
@@ -126,7 +153,7 @@ impl Delimited {
             }
             End::Whole if over => bad(
                 ErrorKind::TooLong,
-                format!("a record must be shorter than {limit}, this one has {length} bytes"),
+                format!("a record must be shorter than {limit}, this one has {length} {}", self.decision.unit()),
                 raw,
             ),
             End::Whole => {
@@ -167,10 +194,11 @@ impl Delimited {
             let (taken, ended) = so_far.framer.scan(rest);
             let piece = rest.get(..taken).unwrap_or_default();
             self.line += line_feeds(blank);
-            self.byte += lead as u64;
+            self.byte = sum(self.byte, self.decision.original_len(blank));
             so_far.lines += line_feeds(piece);
             let complete = so_far.raw.len() as u64 == so_far.length;
             so_far.length += taken as u64;
+            so_far.original = sum(so_far.original, self.decision.original_len(piece));
             if complete {
                 so_far.raw.extend_from_slice(piece);
             }
@@ -200,7 +228,11 @@ impl Delimited {
     /// A quote that never closes would swallow the rest of the file. A long text with line ends in it looks different:
     /// its lines do not have as many fields as the header.
     fn stray(&self, raw: &[u8], whole: bool) -> Option<usize> {
-        let first = memchr::memchr(b'\n', raw)? + 1;
+        self.records_from(raw, memchr::memchr(b'\n', raw)? + 1, whole)
+    }
+
+    /// `first`, if what stands from there on are records.
+    fn records_from(&self, raw: &[u8], first: usize, whole: bool) -> Option<usize> {
         // Before the end of the file the quote may yet close, and one delimiter in each line is little proof.
         let least = if whole { 2 } else { 3 };
         if self.strays >= MOST_STRAYS || self.width < least {
@@ -219,15 +251,15 @@ impl Delimited {
         if !whole || widths.len() > PROOF {
             widths.pop();
         }
-        (!widths.is_empty() && widths.iter().all(|&width| width == self.width)).then_some(first)
+        (first > 0 && !widths.is_empty() && widths.iter().all(|&width| width == self.width)).then_some(first)
     }
 
-    /// Leaves a record after its first line, to read the rest again.
+    /// Leaves a record after its first bytes, to read the rest again.
     fn go_back(&mut self, so_far: &mut Progress, first: usize) {
         let mut again = so_far.raw.split_off(first.min(so_far.raw.len()));
         again.extend_from_slice(self.again.get(self.again_at..).unwrap_or_default());
         (self.again, self.again_at) = (again, 0);
-        (so_far.length, so_far.lines) = (so_far.raw.len() as u64, 1);
+        (so_far.length, so_far.lines) = (so_far.raw.len() as u64, line_feeds(&so_far.raw));
         self.strays += 1;
         if matches!(so_far.raw.last(), Some(b'\n')) {
             so_far.raw.pop();
@@ -250,6 +282,11 @@ impl std::fmt::Display for Limit {
 /// A limit for messages.
 pub(crate) fn limit(bytes: u64) -> impl std::fmt::Display {
     Limit(bytes)
+}
+
+/// The sum of two numbers of bytes; none where one of them does not show.
+pub(crate) fn sum(left: Option<u64>, right: Option<u64>) -> Option<u64> {
+    Some(left? + right?)
 }
 
 fn line_ends(piece: &[u8]) -> usize {

@@ -20,6 +20,16 @@ impl Dialect {
         if better { escaped } else { doubled }
     }
 
+    /// The delimiter that a first line `sep=;` declares, as spreadsheets write it and read it.
+    pub fn declared(head: &[u8]) -> Option<u8> {
+        let rest = head.strip_prefix(b"sep=").or_else(|| head.strip_prefix(b"\"sep="))?;
+        let (&delimiter, rest) = rest.split_first()?;
+        let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+        (rest.starts_with(b"\n") || rest.starts_with(b"\r"))
+            .then_some(delimiter)
+            .filter(|byte| byte.is_ascii_punctuation() || *byte == b'\t')
+    }
+
     /// True when a quoted field holds a backslash and a quote that cannot be its end.
     fn has_escaped_quotes(self, head: &[u8]) -> bool {
         let mut opens = true;

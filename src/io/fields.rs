@@ -149,6 +149,12 @@ pub(crate) struct Framer {
     ends: Vec<usize>,
     /// Bytes of the record in the pieces before.
     before: usize,
+    /// The last byte of those.
+    last: u8,
+    /// The quote just met within quotes stands where one that opens would: at the beginning of a line, or behind a delimiter.
+    opens: bool,
+    /// The place of the first such quote that was taken to close, although other bytes follow it.
+    pub reopened: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +174,16 @@ enum State {
 impl Framer {
     /// At the first byte of a record.
     pub fn new(dialect: Dialect) -> Framer {
-        Framer { dialect, state: State::Begin, count: 1, ends: Vec::new(), before: 0 }
+        Framer {
+            dialect,
+            state: State::Begin,
+            count: 1,
+            ends: Vec::new(),
+            before: 0,
+            last: 0,
+            opens: false,
+            reopened: None,
+        }
     }
 
     /// True when the bytes so far end within quotes.
@@ -180,6 +195,7 @@ impl Framer {
     pub fn scan(&mut self, piece: &[u8]) -> (usize, bool) {
         let (taken, ended) = self.scan_piece(piece);
         self.before += taken;
+        self.last = taken.checked_sub(1).and_then(|last| piece.get(last)).copied().unwrap_or(self.last);
         (taken, ended)
     }
 
@@ -191,12 +207,20 @@ impl Framer {
             match self.state {
                 State::Begin if byte == quote => (at, self.state) = (at + 1, State::Quoted),
                 State::Quote if byte == quote => (at, self.state) = (at + 1, State::Quoted),
-                State::Begin | State::Quote => self.state = State::Plain,
+                State::Quote => {
+                    if self.opens && byte != delimiter && !matches!(byte, b'\n' | b'\r') {
+                        self.reopened.get_or_insert((self.before + at).saturating_sub(1));
+                    }
+                    self.state = State::Plain;
+                }
+                State::Begin => self.state = State::Plain,
                 State::Escaped => (at, self.state) = (at + 1, State::Quoted),
                 State::Quoted => match self.dialect.in_quotes(rest) {
                     None => return (piece.len(), false),
                     Some(found) => {
                         let quote = rest.get(found) == Some(&quote);
+                        let before = (at + found).checked_sub(1).map_or(Some(&self.last), |before| piece.get(before));
+                        self.opens = before.is_some_and(|&byte| byte == delimiter || matches!(byte, b'\n' | b'\r'));
                         (at, self.state) = (at + found + 1, if quote { State::Quote } else { State::Escaped });
                     }
                 },

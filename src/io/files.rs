@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use super::{Format, ReadOptions, Rows, open};
+use super::{Format, ReadOptions, Rows, is_foreign, open};
 use crate::error::{Error, ErrorKind, Position};
 
 /// The files that `inputs` name, in the order of `inputs`, and what a user should know of the choice.
@@ -127,20 +127,36 @@ pub struct Files {
 enum Waiting {
     Open(Box<Rows>),
     Named(String),
+    /// It holds no postings, for this reason.
+    Foreign(String, Error),
 }
 
 impl Files {
-    /// Looks at all of `files`.
+    /// Looks at all of `files`. Among several one that can be no file of postings at all (empty, a page, damaged from its first byte on)
+    /// is a bad record of its own: what a scraper leaves of one site must not cost the others.
     ///
     /// # Errors
-    /// When one of them cannot be opened or has no usable layout: a mistyped name must not cost half a run.
+    /// When one of them cannot be opened or has no usable columns, or none is a file of postings: a mistyped name or option must not cost
+    /// half a run.
     pub fn open(files: &[String], options: &ReadOptions) -> Result<Files, Error> {
         let mut all = Files { waiting: VecDeque::new(), options: options.clone(), warnings: Vec::new() };
         for file in files {
-            let rows = open(file, options)?;
+            let rows = match open(file, options) {
+                Ok(rows) => rows,
+                Err(error) if files.len() > 1 && is_foreign(file) => {
+                    all.waiting.push_back(Waiting::Foreign(file.clone(), error));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             all.warnings.extend(rows.warnings().iter().cloned());
             let again = file != "-" && std::fs::metadata(file).is_ok_and(|meta| meta.is_file());
             all.waiting.push_back(if again { Waiting::Named(file.clone()) } else { Waiting::Open(Box::new(rows)) });
+        }
+        if all.waiting.iter().all(|waiting| matches!(waiting, Waiting::Foreign(..)))
+            && let Some(Waiting::Foreign(_, error)) = all.waiting.pop_front()
+        {
+            return Err(error);
         }
         Ok(all)
     }
@@ -166,6 +182,7 @@ impl Files {
             None => Ok(None),
             Some(Waiting::Open(rows)) => Ok(Some(*rows)),
             Some(Waiting::Named(file)) => open(&file, &self.options).map(Some),
+            Some(Waiting::Foreign(file, error)) => Ok(Some(Rows::of_foreign(&file, &error))),
         }
     }
 }

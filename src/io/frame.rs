@@ -34,7 +34,7 @@ impl Frame {
                     // There are no lines; what stands in their place is the row.
                     let line = self.next;
                     (self.at, self.next) = (self.at + 1, self.next + 1);
-                    return Some(Found { data: self.data(cells), line, byte: 0 });
+                    return Some(Found { data: self.data(cells), line, byte: None });
                 }
                 _ => (self.batch, self.at) = (Some(self.batches.next()?), 0),
             }

@@ -127,7 +127,7 @@ impl Read for Input {
 }
 
 /// Files that are not text at all are named for what they are.
-fn refuse_other_formats(head: &[u8]) -> Result<(), Error> {
+pub(crate) fn refuse_other_formats(head: &[u8]) -> Result<(), Error> {
     const KNOWN: [(&[u8], &str); 7] = [
         (b"PK\x03\x04", "a zip archive or an Excel workbook; save the sheet as CSV (UTF-8)"),
         (b"\xd0\xcf\x11\xe0", "an old Excel or Word file; save it as CSV (UTF-8) or as text"),

@@ -193,6 +193,16 @@ fn open_with(path: &str, options: &ReadOptions, needs_text: bool) -> Result<Rows
     Ok(rows)
 }
 
+/// True for a file that was refused because it can be none of postings, whatever its columns are called: empty, damaged from its first byte
+/// on, a page, or of a format that is not read.
+fn is_foreign(path: &str) -> bool {
+    // What cannot be opened twice is not looked at again.
+    let Some(Ok(peeked)) = Path::new(path).is_file().then(|| Peeked::open(path)) else { return false };
+    let head = peeked.head().trim_ascii();
+    let other = input::refuse_other_formats(head).is_err() && !head.starts_with(input::PARQUET);
+    head.is_empty() || head.starts_with(b"<") || other
+}
+
 /// Opens a Parquet file; one that is packed or comes from a pipe is copied to a temporary file first, because the
 /// beginning of Parquet is at its end.
 fn open_columns(path: &str, mut peeked: Peeked, options: &ReadOptions, needs_text: bool) -> Result<Rows, Error> {

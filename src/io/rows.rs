@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use super::columnar::{Cells, Columnar};
 use super::delimited::Delimited;
 use super::dialect::Dialect;
-use super::encoding::Decision;
+use super::encoding::{Charset, Decision};
 use super::fields::Fields;
 use super::frame::Frame;
 use super::input::Input;
@@ -31,7 +31,7 @@ pub struct Row {
     /// Hebrew in it stands in display order.
     pub(crate) visual: bool,
     /// The encoding it was decoded from, where that is not UTF-8.
-    pub(crate) decoded_from: Option<&'static str>,
+    pub(crate) decoded_from: Option<Charset>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(crate) struct Bad {
     pub kind: ErrorKind,
     pub message: String,
     pub raw: Vec<u8>,
-    /// How many bytes it has in all.
+    /// How many bytes it has in the file, or decoded where that does not show.
     pub length: u64,
 }
 
@@ -67,11 +67,12 @@ impl Data {
     }
 }
 
-/// A record as a reader of one format finds it. Bytes count in what was decoded.
+/// A record as a reader of one format finds it.
 pub(crate) struct Found {
     pub data: Data,
     pub line: u64,
-    pub byte: u64,
+    /// Where it begins in the unpacked file; none where that does not show.
+    pub byte: Option<u64>,
 }
 
 impl Row {
@@ -95,15 +96,21 @@ impl Row {
         }
     }
 
-    /// The record as it stands in the file, without its line end: unpacked, and decoded to UTF-8 (a byte sequence that
-    /// the encoding does not have is one byte 0xFF). Of a record over the limit only the beginning is kept. A Parquet
-    /// row is a JSON object of the columns that are read.
+    /// The record as it stands in the unpacked file, without its line end, in the encoding of the file. Of a record over
+    /// the limit only the beginning is kept. A Parquet row is a JSON object of the columns that are read.
+    ///
+    /// Encodings with several bytes a character other than UTF-8 and UTF-16 cannot be led back: there it is what was
+    /// decoded, with a byte 0xFF for each sequence that the encoding does not have.
     pub fn raw(&self) -> Cow<'_, [u8]> {
-        match &self.data {
-            Data::Line(line) => Cow::Borrowed(line),
-            Data::Fields(fields) => Cow::Borrowed(&fields.raw),
-            Data::Cells(cells) => Cow::Owned(cells.to_json()),
-            Data::Bad(bad) => Cow::Borrowed(&bad.raw),
+        let decoded = match &self.data {
+            Data::Line(line) => line,
+            Data::Fields(fields) => &fields.raw,
+            Data::Cells(cells) => return Cow::Owned(cells.to_json()),
+            Data::Bad(bad) => &bad.raw,
+        };
+        match self.decoded_from {
+            None => Cow::Borrowed(decoded),
+            Some(charset) => charset.original(decoded),
         }
     }
 
@@ -137,6 +144,8 @@ enum Records {
     Lines(Box<Lines>),
     Parquet(Box<Columnar>),
     Frame(Box<Frame>),
+    /// Of a file that holds none: why, told once.
+    Foreign(Option<Data>),
 }
 
 impl Rows {
@@ -181,6 +190,13 @@ impl Rows {
         warnings: &[String],
     ) -> Rows {
         Rows::of(Records::Frame(Box::new(frame)), name, schema, counters, Arc::new(decision), warnings)
+    }
+
+    /// Of a file that can be none of postings one bad record, which says why.
+    pub(crate) fn of_foreign(file: &str, error: &Error) -> Rows {
+        let (decision, schema) = (Arc::new(Decision::of_columns()), Schema::of_nothing());
+        let why = Data::bad(error.kind(), error.message().to_owned(), Vec::new(), 0);
+        Rows::of(Records::Foreign(Some(why)), file, schema, Arc::default(), decision, &[])
     }
 
     fn of(
@@ -245,11 +261,8 @@ impl Rows {
         };
         self.record = record;
         let (visual, decoded_from) = (self.decision.visual(), self.decision.decoded_from());
-        let byte = match self.source {
-            Records::Parquet(_) | Records::Frame(_) => None,
-            _ => self.decision.keeps_offsets().map(|shift| shift + found.byte),
-        };
-        Row { data: found.data, file: Arc::clone(&self.file), record, line: found.line, byte, visual, decoded_from }
+        let Found { data, line, byte } = found;
+        Row { data, file: Arc::clone(&self.file), record, line, byte, visual, decoded_from }
     }
 }
 
@@ -265,6 +278,7 @@ impl Iterator for Rows {
             Records::Lines(records) => records.next(),
             Records::Parquet(records) => Ok(records.next()),
             Records::Frame(records) => Ok(records.next()),
+            Records::Foreign(why) => Ok(why.take().map(|data| Found { data, line: 1, byte: Some(0) })),
         };
         match found {
             Ok(Some(found)) => {
@@ -296,8 +310,9 @@ fn csv_records(
     needs_text: bool,
 ) -> Result<(Records, Schema, Vec<String>), Error> {
     let decision = input.decision();
-    let dialect = Dialect::of(input.head(), options.delimiter);
-    let (records, header) = Delimited::open(input.with_line_feeds(), dialect, options.max_record)
+    let declared = Dialect::declared(input.head());
+    let dialect = Dialect::of(input.head(), options.delimiter.or(declared));
+    let (records, header) = Delimited::open(input.with_line_feeds(), dialect, declared.is_some(), options.max_record)
         .map_err(|error| Error::io(file, &error))?;
     let fields = match header.map(|found| found.data) {
         Some(Data::Fields(fields)) => fields,

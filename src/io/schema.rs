@@ -150,6 +150,11 @@ impl Schema {
         Ok((Schema::new(layout, options, labels), warnings))
     }
 
+    /// Of a file that has no records.
+    pub(crate) fn of_nothing() -> Schema {
+        Schema::new(Layout::Keys { keys: Keys::new(), digest: 0 }, &ReadOptions::default(), false)
+    }
+
     fn new(layout: Layout, options: &ReadOptions, labels: bool) -> Schema {
         let reasons = options.reasons.clone();
         Schema { layout, markup: options.markup, labels, reasons, mended: Arc::default() }

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use super::columnar::Cells;
+use super::encoding::Charset;
 use super::field::Field;
 use super::fields::Fields;
 use super::json::{self, Fault, Keys, Values};
 use super::rows::Row;
-use crate::error::{Error, ErrorKind, Position};
+use crate::error::{Error, ErrorKind};
 
 /// The text of `field`; empty where there is none.
 pub(super) fn value<'v>(values: &'v Values<'_>, field: Field) -> &'v str {
@@ -50,7 +51,7 @@ pub(super) fn cells(cells: &Cells) -> Result<Values<'_>, Error> {
 }
 
 /// The text of a field, which must be text.
-fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<&'static str>) -> Result<&'r str, Error> {
+fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<Charset>) -> Result<&'r str, Error> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| not_text(bytes, &error, &format!("column {name:?}"), decoded_from))?;
     if let Some(at) = memchr::memchr(0, bytes) {
@@ -62,10 +63,7 @@ fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<&'static st
 
 /// The texts of a line of JSON.
 pub(super) fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
-    let text = std::str::from_utf8(line).map_err(|error| {
-        let byte = row.byte.map(|start| start + error.valid_up_to() as u64);
-        not_text(line, &error, "the line", row.decoded_from).at(Position { byte, ..Position::default() })
-    })?;
+    let text = std::str::from_utf8(line).map_err(|error| not_text(line, &error, "the line", row.decoded_from))?;
     let values = json::values(text, keys).map_err(|fault| match fault {
         Fault::Syntax(error) => {
             let what = error.to_string().replace(" at line 1 column ", " at column ");
@@ -85,20 +83,16 @@ pub(super) fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Value
     Ok(values)
 }
 
-/// The error for bytes that are not text; `decoded_from` names the encoding where the bytes were decoded.
-pub(crate) fn not_text(
-    bytes: &[u8],
-    error: &std::str::Utf8Error,
-    place: &str,
-    decoded_from: Option<&'static str>,
-) -> Error {
+/// The error for bytes that are not text; `decoded_from` is their encoding where they were decoded.
+pub(crate) fn not_text(bytes: &[u8], error: &std::str::Utf8Error, place: &str, decoded_from: Option<Charset>) -> Error {
     let at = error.valid_up_to();
     let byte = bytes.get(at).copied().unwrap_or_default();
     let message = match decoded_from {
         None => format!(
             "{place} must be UTF-8, byte {at} of it (0x{byte:02X}) is not; --encoding NAME reads another encoding"
         ),
-        Some(name) => {
+        Some(charset) => {
+            let name = charset.name();
             let after = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).chars().count();
             format!("{place} must be {name}, after {after} characters it has bytes that {name} does not know")
         }

@@ -27,7 +27,8 @@ pub struct Previous {
 
 /// Keeps those of run `run`.
 pub(super) fn keep(connection: &Connection, run: i64, all: &Distributions) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare("INSERT INTO distributions (run, lang, head, bins) VALUES (?, ?, ?, ?)")?;
+    let mut statement =
+        connection.prepare("INSERT OR REPLACE INTO distributions (run, lang, head, bins) VALUES (?, ?, ?, ?)")?;
     for (lang, head, found) in all.iter() {
         let bins =
             serde_json::to_string(found).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;

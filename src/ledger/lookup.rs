@@ -144,6 +144,16 @@ impl Lookup {
         read().map_err(|error| failed(&self.name, &error))
     }
 
+    /// The run that first saw posting number `posting`.
+    ///
+    /// # Errors
+    /// As [`Lookup::score`].
+    pub fn first_run(&self, posting: i64) -> Result<Option<i64>> {
+        let query = "SELECT first_run FROM postings WHERE posting = ?";
+        let read = || self.connection.prepare_cached(query)?.query_row([posting], |row| row.get(0)).optional();
+        read().map_err(|error| failed(&self.name, &error))
+    }
+
     /// The id of posting number `posting`.
     ///
     /// # Errors

@@ -162,7 +162,7 @@ const SHOWN: &str = "SELECT p.id, t.title, t.text, p.company, f.name, s.verdict,
 
 /// What was last said of one text. Judges are few, and their scores are found by judge and content.
 const DECIDED: &str = "SELECT s.score, now.posting, s.decision, s.p_vague
-    FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = ? CROSS JOIN state now ON now.score = s.score JOIN files f ON f.file = now.file
+    FROM judges j CROSS JOIN scores s ON s.judge = j.judge AND s.content = ? CROSS JOIN state now ON now.score = s.score
     ORDER BY s.score DESC, now.posting LIMIT 1";
 
 impl Desk {
@@ -424,7 +424,8 @@ mod tests {
                 "SCAN CONSTANT ROW",
                 "SCAN runs",
             ];
-            for step in steps.iter().filter(|step| step.starts_with("SCAN")) {
+            // An index that SQLite makes for the query reads all of its table.
+            for step in steps.iter().filter(|step| step.starts_with("SCAN") || step.contains("AUTOMATIC")) {
                 assert!(small.iter().any(|known| step.starts_with(known)), "{step} in {query}");
             }
         }

@@ -14,7 +14,7 @@ use super::lookup::{Lookup, READ};
 use super::table::Table;
 use super::writer::{Entry, Writer};
 use super::{failed, schema, sightings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::Distributions;
 
 /// How long to wait for another program that keeps the file locked.
@@ -80,7 +80,7 @@ pub struct Ledger {
     previous: Option<Previous>,
     writer: Writer,
     /// Given up after the writer has closed the file.
-    _claim: Claim,
+    claim: Claim,
 }
 
 /// What the ledger held when the run began, for all threads.
@@ -128,14 +128,15 @@ impl Snapshot {
 
 impl Ledger {
     /// Opens or makes the ledger at `path` and begins a run, or resumes the last one if it ended early and `command` is the same; what it
-    /// holds is read by so many `threads`.
+    /// holds is read by so many `threads`. A run ends with its process: if that died when all was done, it is resumed as well, for who
+    /// started it was told that it failed.
     ///
     /// # Errors
     /// `Usage` when another process writes it; `Layout` when the file is no ledger or of a later version; `Io`.
     pub fn begin(path: &Path, command: &Command, threads: usize) -> Result<Ledger> {
         let name = path.display().to_string();
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs()) as i64;
-        let claim = Claim::take(path, &moment(now))?;
+        let mut claim = Claim::take(path, &moment(now))?;
         let io = |error| failed(&name, &error);
         let mut connection = Connection::open(path).map_err(io)?;
         connection.busy_timeout(PATIENCE).map_err(io)?;
@@ -150,12 +151,13 @@ impl Ledger {
         connection.pragma_update(None, "foreign_keys", false).map_err(io)?;
         connection.set_prepared_statement_cache_capacity(32);
         schema::migrate(&mut connection, &name, &schema::STEPS)?;
-        let (judge, begun) = begin(&mut connection, command, now).map_err(io)?;
+        let (judge, begun) = begin(&mut connection, command, now, claim.left()).map_err(io)?;
+        claim.enter(begun.run).map_err(|error| Error::io(&name, &error))?;
         let began = Began { path, judge, run: begun.run, threads };
         let snapshot = Arc::new(snapshot(&connection, &began, &command.digest).map_err(io)?);
         let previous = distributions::previous(&connection, begun.run, judge, &command.digest).map_err(io)?;
         let writer = Writer::start(connection, &name, begun.run, judge)?;
-        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: Table::default(), previous, writer, _claim: claim })
+        Ok(Ledger { snapshot, begun, seen: Vec::new(), ids: Table::default(), previous, writer, claim })
     }
 
     /// How the run began.
@@ -206,7 +208,10 @@ impl Ledger {
     /// # Errors
     /// `Io` when it could not all be written; the run can then be resumed.
     pub fn complete(self, counts: &Counts, distributions: &Distributions) -> Result<()> {
-        self.writer.end(Some(*counts), Some((self.seen, distributions.clone())))
+        self.writer.end(Some(*counts), Some((self.seen, distributions.clone())))?;
+        // What remains if this fails is a run that the same command does once more.
+        let _ = self.claim.leave();
+        Ok(())
     }
 
     /// Writes everything and leaves the run to be resumed.
@@ -231,7 +236,12 @@ pub(super) fn moment(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }
 
-fn begin(connection: &mut Connection, command: &Command, now: i64) -> rusqlite::Result<(i64, Begun)> {
+fn begin(
+    connection: &mut Connection,
+    command: &Command,
+    now: i64,
+    left: Option<i64>,
+) -> rusqlite::Result<(i64, Begun)> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute(
         "INSERT INTO judges (digest, model, model_digest, settings) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -240,9 +250,10 @@ fn begin(connection: &mut Connection, command: &Command, now: i64) -> rusqlite::
     let judge: i64 =
         transaction.query_row("SELECT judge FROM judges WHERE digest = ?", [&command.judge], |row| row.get(0))?;
     let unfinished = "SELECT run, started FROM runs WHERE run = (SELECT max(run) FROM runs)
-        AND state IN ('running', 'interrupted') AND command = ?";
-    let last: Option<(i64, i64)> =
-        transaction.query_row(unfinished, [&command.digest], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        AND (state IN ('running', 'interrupted') OR run = ?) AND command = ?";
+    let last: Option<(i64, i64)> = transaction
+        .query_row(unfinished, params![left, command.digest], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     let pid = i64::from(std::process::id());
     let begun = match last {
         Some((run, started)) => {
@@ -298,7 +309,7 @@ fn snapshot(connection: &Connection, began: &Began<'_>, command: &str) -> rusqli
         let others = others.into_iter().map(|other| other.join().unwrap_or(Err(rusqlite::Error::InvalidQuery)));
         std::iter::once(own).chain(others).collect()
     })?;
-    let index = Index::of(rows.into_iter().flatten());
+    let index = Index::of(rows.concat());
     Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index, top })
 }
 

@@ -15,6 +15,8 @@ const BYTES: usize = BLOCK * 8;
 
 /// Keeps that run `run` has seen the postings whose bits are set in `seen`.
 pub(super) fn keep(connection: &Connection, run: i64, seen: &[u64]) -> rusqlite::Result<()> {
+    // Of a run whose process died when it had kept them.
+    connection.execute("DELETE FROM sightings WHERE run = ?", [run])?;
     let mut earlier: BTreeMap<i64, (u32, u32)> = BTreeMap::new();
     let mut statement = connection.prepare("SELECT block, bits, run FROM sightings")?;
     let mut rows = statement.query([])?;

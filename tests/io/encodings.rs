@@ -82,6 +82,66 @@ fn the_encoding_may_show_late() {
 }
 
 #[test]
+fn records_before_and_behind_the_first_hebrew_have_their_places() {
+    let shelf = Shelf::new();
+    let mut bytes = b"id,text\n".to_vec();
+    for id in 0..1500 {
+        bytes.extend_from_slice(format!("{id},{}\n", "plain English words ".repeat(6)).as_bytes());
+    }
+    assert!(bytes.len() > 2 * 64 * 1024);
+    let bad = [&b"bad,too,many\n"[..], b"x,\xd9\n", &encoded("דרושים אנשים מנוסים", encoding_rs::WINDOWS_1255), b"\n"];
+    let starts: Vec<u64> =
+        bad.iter().scan(bytes.len(), |at, line| Some(std::mem::replace(at, *at + line.len()) as u64)).collect();
+    bytes.extend(bad.concat());
+    let hebrew = encoded("x,דרושים אנשים מנוסים\n", encoding_rs::WINDOWS_1255);
+    bytes.extend(hebrew.repeat(20));
+    let rows: Vec<_> =
+        open(&shelf.file("late.csv", &bytes), &ReadOptions::default()).unwrap().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 1523);
+    for (row, start) in rows[1500..].iter().zip(&starts[..3]) {
+        assert_eq!(row.position().byte, Some(*start));
+    }
+    assert_eq!(rows[1501].raw().as_ref(), b"x,\xd9");
+    assert_eq!(rows[1522].position().byte, Some((bytes.len() - hebrew.len()) as u64));
+}
+
+#[test]
+fn records_behind_a_quote_that_never_closes_have_their_places_in_the_file() {
+    let shelf = Shelf::new();
+    let file = "id,title,text\n1,\"מנהל,דרושים אנשים\n2,כותב,כתיבת תכנים\n3,עורך,עריכה\n4,מפיק,הפקה\n";
+    let lines: Vec<&str> = file.split_inclusive('\n').skip(1).collect();
+    let hebrew = encoded(file, encoding_rs::WINDOWS_1255);
+    for (name, bytes, width) in [("1255.csv", hebrew, 1), ("le.csv", utf_16(file, true), 2)] {
+        let rows: Vec<_> =
+            open(&shelf.file(name, &bytes), &ReadOptions::default()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 4, "{name}");
+        for (row, line) in rows.iter().zip(&lines) {
+            // The mark is one character more.
+            let before = file[..file.find(line).unwrap()].chars().count() + width - 1;
+            let start = before * width;
+            assert_eq!(row.position().byte, Some(start as u64), "{name}: {line}");
+            let length = (line.chars().count() - 1) * width;
+            assert_eq!(row.raw(), &bytes[start..start + length], "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn an_order_mark_far_behind_the_beginning_costs_no_bytes() {
+    let shelf = Shelf::new();
+    // Files that were put together of several: the first character that is not ASCII is the mark of the second.
+    let filler = "plain English words ".repeat(6);
+    let rows = |from: usize| (from..from + 1500).map(|id| format!("{id},{filler}\n")).collect::<String>();
+    let file = format!("id,text\n{}\u{feff}{}", rows(0), rows(1500));
+    let path = shelf.file("joined.csv", &file);
+    let (ads, errors) = read(&path);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(ads.iter().enumerate().all(|(at, ad)| ad.id == at.to_string()) && ads.len() == 3000);
+    let last = open(&path, &ReadOptions::default()).unwrap().last().unwrap().unwrap();
+    assert_eq!(last.position().byte, Some(file.find("\n2999,").unwrap() as u64 + 1));
+}
+
+#[test]
 fn given_encodings_are_stronger_than_recognised_ones() {
     let shelf = Shelf::new();
     let path = shelf.file("given.csv", encoded("id,text\n1,caf\u{e9}\n", encoding_rs::WINDOWS_1252));

@@ -119,6 +119,7 @@ proptest! {
         // Most of the harm is in the footer.
         let from = if footer { bytes.len() * 2 / 3 } else { 0 };
         let at = from + (at * (bytes.len() - from) as f64) as usize;
+        let footer = at >= bytes.len() * 2 / 3;
         bytes[at] ^= wrong;
         if let Ok(rows) = open(&shelf.file("any.parquet", bytes), &ReadOptions::default()) {
             let schema = rows.schema();

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use tachles::error::ErrorKind;
 use tachles::io::{Charset, Format, ReadOptions, open, read_ads, read_document};
 
 use super::{Shelf, encoded, note, utf_16};
@@ -28,6 +29,48 @@ fn accounted(path: &str, options: &ReadOptions) -> (usize, usize) {
     (good, bad)
 }
 
+/// A piece of a field in an encoding: characters, or what the encoding does not have.
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(&'static str),
+    Bad(usize),
+}
+
+fn pieces() -> impl Strategy<Value = Vec<Piece>> {
+    let texts = ["a", "two words", "שלום", "₪", "–", ",", "\n", "\r\n"];
+    let piece = prop_oneof![
+        6 => prop::sample::select(texts.to_vec()).prop_map(Piece::Text),
+        1 => (0..4usize).prop_map(Piece::Bad),
+    ];
+    prop::collection::vec(piece, 1..8)
+}
+
+/// How a file is written in windows-1255, or in UTF-16 with the low or the high byte first.
+#[derive(Clone, Copy, Debug)]
+struct Script(Charset);
+
+impl Script {
+    fn unit(self, unit: u16) -> [u8; 2] {
+        if self.0 == Charset::Utf16Le { unit.to_le_bytes() } else { unit.to_be_bytes() }
+    }
+
+    fn text(self, text: &str) -> Vec<u8> {
+        match self.0 {
+            Charset::Windows1255 => encoded(text, encoding_rs::WINDOWS_1255),
+            _ => text.encode_utf16().flat_map(|unit| self.unit(unit)).collect(),
+        }
+    }
+
+    fn piece(self, piece: &Piece, breaks: bool) -> Vec<u8> {
+        match (piece, self.0) {
+            (Piece::Text("\n" | "\r\n"), _) if !breaks => self.text(" "),
+            (Piece::Text(text), _) => self.text(text),
+            (Piece::Bad(at), Charset::Windows1255) => vec![[0xD9, 0xDF, 0xFB, 0xFF][*at]],
+            (Piece::Bad(at), _) => self.unit([0xD800, 0xDBFF, 0xDC00, 0xDFFF][*at]).to_vec(),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -41,6 +84,63 @@ proptest! {
         accounted(&path, &ReadOptions { encoding: Some(Charset::Windows1255), ..ReadOptions::default() });
         accounted(&path, &ReadOptions { encoding: Some(Charset::Utf16Be), ..ReadOptions::default() });
         let _ = read_document(&path, None, &ReadOptions::default());
+    }
+
+    #[test]
+    fn records_of_other_encodings_have_the_places_and_bytes_of_the_file(
+        charset in prop::sample::select(vec![Charset::Windows1255, Charset::Utf16Le, Charset::Utf16Be]),
+        texts in prop::collection::vec(pieces(), 1..12),
+        ends in prop::collection::vec(prop::sample::select(vec!["\n", "\r\n", "\n\n", "\r\n\n\n"]), 12),
+        (json, mark, odd) in (prop::bool::ANY, prop::bool::ANY, prop::bool::ANY),
+        filler in prop_oneof![3 => Just(0), 1 => 65_400..65_560usize],
+        max_record in prop_oneof![Just(1 << 20), 20..80u64],
+    ) {
+        let script = Script(charset);
+        let two = charset != Charset::Windows1255;
+        let mut file = if mark && two { script.text("\u{feff}") } else { Vec::new() };
+        if !json {
+            file.extend(script.text("id,text\n"));
+        }
+        let mut expected = Vec::new();
+        for (at, (pieces, end)) in texts.iter().zip(&ends).enumerate() {
+            if at == 1 {
+                // Blank lines up to where the first block of a file ends.
+                file.extend(script.text("\n").repeat(filler / if two { 2 } else { 1 }));
+            }
+            let start = file.len();
+            file.extend(script.text(if json { "{\"id\":\"1\",\"text\":\"" } else { "1,\"" }));
+            pieces.iter().for_each(|piece| file.extend(script.piece(piece, !json)));
+            file.extend(script.text(if json { "\"}" } else { "\"" }));
+            expected.push((start, file[start..].to_vec()));
+            file.extend(script.text(end));
+        }
+        if odd && two {
+            expected.push((file.len(), vec![b'x']));
+            file.push(b'x');
+        }
+        let shelf = Shelf::new();
+        let path = shelf.file(if json { "any.jsonl" } else { "any.csv" }, &file);
+        let options = ReadOptions { encoding: Some(charset), max_record, ..ReadOptions::default() };
+        let rows = open(&path, &options).unwrap();
+        let schema = rows.schema();
+        let rows: Vec<_> = rows.map(Result::unwrap).collect();
+        prop_assert_eq!(rows.len(), expected.len());
+        for (row, (start, bytes)) in rows.iter().zip(&expected) {
+            let error = schema.ad(row).err();
+            prop_assert_eq!(row.position().byte, Some(*start as u64), "{:?}", error);
+            prop_assert_eq!(error.as_ref().map_or(Some(*start as u64), |error| error.position().byte), Some(*start as u64));
+            let raw = row.raw();
+            let long = error.is_some_and(|error| error.kind() == ErrorKind::TooLong);
+            // The line end counts towards the limit.
+            let end = &file[start + bytes.len()..start + raw.len()];
+            prop_assert!(raw.starts_with(bytes) && raw.ends_with(end) && (long || end.is_empty()));
+            prop_assert_eq!(row.raw_length(), raw.len() as u64);
+        }
+        for (row, pieces) in rows.iter().zip(&texts) {
+            if charset == Charset::Windows1255 && pieces.iter().any(|piece| matches!(piece, Piece::Bad(_))) {
+                prop_assert!(schema.ad(row).is_err_and(|e| matches!(e.kind(), ErrorKind::Encoding | ErrorKind::TooLong)));
+            }
+        }
     }
 
     #[test]

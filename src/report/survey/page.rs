@@ -16,7 +16,7 @@ use crate::score::Decision;
 /// Names of a table that are shown.
 const SHOWN: usize = 25;
 
-/// A run that is over.
+/// A run that is over, or has ended early because its input is rotten.
 pub struct Run<'r> {
     /// The inputs as they were named.
     pub inputs: &'r [String],
@@ -32,6 +32,8 @@ pub struct Run<'r> {
     pub written: u64,
     /// Seconds from start to end.
     pub seconds: f64,
+    /// Why the run has ended early and put out nothing.
+    pub rotten: Option<String>,
     /// Whether only postings that no earlier run put out were put out.
     pub only_new: bool,
     /// The run in the ledger, where there is one.
@@ -87,6 +89,13 @@ fn head(body: &mut String, run: &Run<'_>) {
         body.push_str(if begun.resumed.is_some() { ", resumed after it had been cut short." } else { "." });
     }
     body.push_str("</p>\n");
+    if let Some(rotten) = &run.rotten {
+        let _ = writeln!(
+            body,
+            "<p class=\"note\"><strong>This run has ended early: {}.</strong> Everything below is of the records that it had read.</p>",
+            escape(rotten)
+        );
+    }
     if run.only_new {
         body.push_str(
             "<p class=\"note\">This run put out only what is new or changed (<code>--only-new</code>); everything below is of those \
