@@ -313,6 +313,30 @@ fn a_file_of_no_postings_among_others_is_a_bad_record_of_its_own() {
 }
 
 #[test]
+fn a_byte_order_mark_before_a_line_of_json_is_no_part_of_it() {
+    let line = |id: u32| format!("{{\"id\":\"{id}\",\"text\":\"We want a social media ninja number {id}.\"}}\n");
+    let bench = Bench::new().file("ads.jsonl", format!("\u{feff}{}\u{feff}{}{}", line(1), line(2), line(3)));
+    bench.run("batch ads.jsonl -o out.jsonl").exits(0).says("read 3 = scored 3");
+    assert_eq!(bench.records("out.jsonl")[1]["id"], "2");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_left_out_and_said() {
+    use std::os::unix::ffi::OsStrExt;
+    let bench = Bench::new().file("good.csv", ads(2));
+    for name in [&b"bad\xff.csv"[..], b"other\xe9.csv"] {
+        std::fs::write(bench.path("good.csv").with_file_name(std::ffi::OsStr::from_bytes(name)), ads(3)).unwrap();
+    }
+    for input in [".", "*.csv", "./*.csv", "**/*.csv"] {
+        let run = format!("batch {input} -o out/of.jsonl");
+        let _ = std::fs::create_dir(bench.path("out"));
+        let done = bench.run(&run).exits(0).says("read 2 = scored 2").says("the name is not UTF-8");
+        done.says("other");
+    }
+}
+
+#[test]
 fn a_delimiter_may_be_declared_in_the_first_line_or_named() {
     let bars = ads(3).replace(',', "^");
     let bench = Bench::new().file("sep.csv", "sep=^\r\n".to_owned() + &bars).file("tab.txt", ads(3).replace(',', "\t"));

@@ -123,6 +123,9 @@ impl From<RepostsChoice> for Reposts {
     }
 }
 
+/// More threads than any machine has use for take longer to start than a night has to score.
+const MOST_THREADS: usize = 1024;
+
 /// Scores the inputs into the output, which appears under its name only when it is complete.
 pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let start = Instant::now();
@@ -133,7 +136,10 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let (format, packing) = output_format(arguments)?;
     let read = arguments.read.typed()?;
     let threads = match arguments.threads {
-        Some(0) => return Err(Error::new(ErrorKind::Usage, "--threads must be at least 1, is 0").into()),
+        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+            let rule = format!("--threads must be from 1 to {MOST_THREADS}, is {threads}");
+            return Err(Error::new(ErrorKind::Usage, rule).into());
+        }
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };

@@ -89,6 +89,12 @@ impl Outcome {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::io::is_guarded() {
+            tell(panic);
+        }
+    }));
     ExitCode::from(with_arguments(std::env::args_os().collect()))
 }
 

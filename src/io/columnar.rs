@@ -1,6 +1,7 @@
 //! Rows of Parquet files, a row group after another and some rows of it at a time. Only the columns that mean something
 //! are read. What is damaged costs its row group, and the rows lost are told by number.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -231,9 +232,21 @@ fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// True while a panic on this thread is expected, and will be told as what it means: that a file is damaged.
+pub(crate) fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs a step of the decoder, whose own checks do not cover all files made in bad faith: it may panic on one.
 fn guarded<T>(step: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(step)) {
+    GUARDED.set(true);
+    let done = catch_unwind(AssertUnwindSafe(step));
+    GUARDED.set(false);
+    match done {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err("the decoder gave up".to_owned()),

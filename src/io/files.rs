@@ -63,6 +63,12 @@ fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error
                 let at = entry.path().display();
                 warnings.push(format!("{at}: the link leads back to a folder above it and is not followed"));
             }
+            Ok(entry) if entry.path().to_str().is_none() => {
+                warnings.push(unnameable(entry.path()));
+                if entry.file_type().is_dir() {
+                    walk.skip_current_dir();
+                }
+            }
             Ok(entry) if entry.file_type().is_file() => {
                 if let Some(path) = entry.path().to_str().filter(|path| Format::of_path(path).is_some()) {
                     files.push(path.to_owned());
@@ -90,22 +96,50 @@ fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error
     Ok(files)
 }
 
+/// A file whose name cannot be said in records is left out, and that is.
+fn unnameable(path: &Path) -> String {
+    format!("{}: the name is not UTF-8, and what it names is not read; rename it", path.display())
+}
+
 /// The files that a pattern stands for.
 fn matching(pattern: &str, warnings: &mut Vec<String>) -> Result<Vec<String>, Error> {
     let place = || Position::file(pattern);
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-    let paths = glob::glob_with(pattern, options)
+    let options = glob::MatchOptions {
+        require_literal_separator: true,
+        require_literal_leading_dot: true,
+        ..glob::MatchOptions::new()
+    };
+    let wanted = glob::Pattern::new(pattern)
         .map_err(|error| Error::new(ErrorKind::Usage, format!("the pattern is malformed: {error}")).at(place()))?;
+    // What stands before the first sign is a folder to begin in, and without `**` no folder is deeper than the pattern.
+    let fixed = pattern.find(['*', '?', '[']).and_then(|sign| pattern.get(..sign)).unwrap_or_default();
+    let folder = fixed.rfind('/').and_then(|end| fixed.get(..=end)).unwrap_or("./");
+    let depth = pattern.get(if folder == "./" && !pattern.starts_with("./") { 0 } else { folder.len() }..);
+    let depth = depth.unwrap_or_default().split('/').count();
+    let depth = if pattern.contains("**") { usize::MAX } else { depth };
     let mut files = Vec::new();
-    for path in paths {
-        let path = path.map_err(|error| {
-            let at = error.path().display().to_string();
-            Error::io(&at, error.error())
-        })?;
+    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(true).sort_by_file_name() {
+        let path = match &entry {
+            Ok(entry) => entry.path(),
+            // A link that leads nowhere, or in circles, is no file.
+            Err(error) if error.io_error().is_none_or(|error| error.kind() == std::io::ErrorKind::NotFound) => continue,
+            Err(error) => {
+                let at = error.path().unwrap_or(Path::new(folder)).display().to_string();
+                return Err(Error::new(ErrorKind::Io, error.to_string()).at(Position::file(at)));
+            }
+        };
+        let Some(name) = path.to_str() else {
+            warnings.push(unnameable(path));
+            continue;
+        };
+        let name = if pattern.starts_with("./") { name } else { name.strip_prefix("./").unwrap_or(name) };
+        if !wanted.matches_with(name, options) {
+            continue;
+        }
         if path.is_dir() {
-            files.extend(below(&path, warnings)?);
-        } else if let Some(path) = path.to_str() {
-            files.push(path.to_owned());
+            files.extend(below(path, warnings)?);
+        } else {
+            files.push(name.to_owned());
         }
     }
     if files.is_empty() {

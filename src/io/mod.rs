@@ -51,6 +51,7 @@ use std::io::Read;
 use std::path::Path;
 
 use columnar::Columnar;
+pub(crate) use columnar::is_guarded;
 pub use encoding::Charset;
 use encoding::Decision;
 pub use field::{Extra, Field};

@@ -115,12 +115,19 @@ pub(crate) struct Unpacked {
     counters: Arc<Counters>,
     failed: Arc<AtomicBool>,
     given: u64,
+    /// How many bytes the file had when it was opened; a packed one says itself where it ends.
+    size: u64,
 }
 
 impl Unpacked {
     /// Opens `path`; `-` is the standard input.
     pub fn open(path: &str) -> io::Result<Unpacked> {
-        if path == "-" { Unpacked::new(Box::new(io::stdin())) } else { Unpacked::new(Box::new(File::open(path)?)) }
+        if path == "-" {
+            return Unpacked::new(Box::new(io::stdin()));
+        }
+        let file = File::open(path)?;
+        let size = file.metadata().map_or(0, |meta| if meta.is_file() { meta.len() } else { 0 });
+        Ok(Unpacked { size, ..Unpacked::new(Box::new(file))? })
     }
 
     /// Unpacks `inner` by its first bytes.
@@ -136,7 +143,7 @@ impl Unpacked {
             Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(BLOCK, whole))),
             Packing::Zstd => Box::new(zstd::stream::read::Decoder::new(whole)?),
         };
-        Ok(Unpacked { inner, packing, counters, failed, given: 0 })
+        Ok(Unpacked { inner, packing, counters, failed, given: 0, size: 0 })
     }
 
     /// What is shared with this stream.
@@ -158,6 +165,12 @@ impl Read for Unpacked {
         match self.inner.read(buffer) {
             Ok(read) => {
                 self.given += read as u64;
+                let all = self.counters.read.load(Ordering::Relaxed);
+                if read == 0 && !buffer.is_empty() && self.packing == Packing::Plain && all < self.size {
+                    let size = self.size;
+                    let damage = format!("the file had {size} bytes when it was opened, and ends after {all}");
+                    let _ = self.counters.damage.set(damage);
+                }
                 Ok(read)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted || self.failed.load(Ordering::Relaxed) => {
@@ -250,6 +263,20 @@ mod tests {
         let mut all = Vec::new();
         stream.read_to_end(&mut all).unwrap();
         (all, stream.counters().damage.get().cloned())
+    }
+
+    #[test]
+    fn a_file_that_is_cut_while_it_is_read_is_damaged() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), vec![b'a'; 300_000]).unwrap();
+        let mut unpacked = Unpacked::open(file.path().to_str().unwrap()).unwrap();
+        unpacked.read_exact(&mut [0; 10_000]).unwrap();
+        file.as_file().set_len(200_000).unwrap();
+        let mut rest = Vec::new();
+        unpacked.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest.len(), 190_000);
+        let damage = unpacked.counters().damage.get().cloned();
+        assert_eq!(damage.as_deref(), Some("the file had 300000 bytes when it was opened, and ends after 200000"));
     }
 
     #[test]

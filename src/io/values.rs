@@ -64,7 +64,8 @@ fn column_text<'r>(name: &str, bytes: &'r [u8], decoded_from: Option<Charset>) -
 /// The texts of a line of JSON.
 pub(super) fn object<'r>(keys: &Keys, line: &'r [u8], row: &Row) -> Result<Values<'r>, Error> {
     let text = std::str::from_utf8(line).map_err(|error| not_text(line, &error, "the line", row.decoded_from))?;
-    let values = json::values(text, keys).map_err(|fault| match fault {
+    // A byte order mark stands in the middle of files that were put together of several.
+    let values = json::values(text.trim_start_matches('\u{feff}'), keys).map_err(|fault| match fault {
         Fault::Syntax(error) => {
             let what = error.to_string().replace(" at line 1 column ", " at column ");
             Error::new(ErrorKind::Record, format!("each line must be one JSON object: {what}"))

@@ -3,13 +3,17 @@
 //! Numbers are variable-length (LEB128); places count from the place before; probabilities are millionths, which is what
 //! they are made in. General advice is not kept but named: it is a function of reason and language.
 
+use twox_hash::XxHash3_64;
+
 use crate::ad::{Lang, Span};
 use crate::label::REASONS;
 use crate::rubric::{Kind, Kinds};
 use crate::score::{Cleared, Decision, Deliverable, Edit, Evidence, ReasonVerdict, Verdict, advice};
 
-/// The first byte of every verdict written so.
-const FORMAT: u8 = 1;
+/// The first byte of every verdict written so, with [`check`] behind its last: a flipped bit would give another verdict, not none.
+const FORMAT: u8 = 2;
+/// Written before there was a check.
+const UNCHECKED: u8 = 1;
 
 const LANGS: [Lang; 4] = [Lang::He, Lang::En, Lang::Mixed, Lang::Other];
 
@@ -29,15 +33,27 @@ pub(super) fn encode(verdict: &Verdict) -> Vec<u8> {
         out.number(found.kind.index() as u64);
         out.span(found.span);
     });
+    let check = check(&out.bytes);
+    out.bytes.extend_from_slice(&check);
     out.bytes
+}
+
+/// The first half of XXH3 (64 bits) of `bytes`.
+fn check(bytes: &[u8]) -> [u8; 4] {
+    ((XxHash3_64::oneshot(bytes) >> 32) as u32).to_le_bytes()
 }
 
 /// The verdict of `bytes`; `None` when they are damaged.
 pub(super) fn decode(bytes: &[u8]) -> Option<Verdict> {
-    let (&first, rest) = bytes.split_first()?;
-    if first != FORMAT {
+    let (body, of_body) = match bytes.first()? {
+        &UNCHECKED => (bytes, None),
+        &FORMAT => bytes.split_last_chunk().map(|(body, check)| (body, Some(*check)))?,
+        _ => return None,
+    };
+    if of_body.is_some_and(|of_body| of_body != check(body)) {
         return None;
     }
+    let rest = body.get(1..)?;
     let mut from = Decoder { bytes: rest, place: 0 };
     let decision = *Decision::ALL.get(from.size()?)?;
     let lang = *LANGS.get(from.size()?)?;
@@ -334,10 +350,18 @@ mod tests {
         }
 
         #[test]
+        fn a_flipped_bit_gives_no_verdict(verdict in verdicts(), at in 0.0..1.0f64, bit in 0u32..8) {
+            let mut bytes = encode(&verdict);
+            let at = (at * bytes.len() as f64) as usize;
+            bytes[at] ^= 1 << bit;
+            prop_assert_eq!(decode(&bytes), None);
+        }
+
+        #[test]
         fn damaged_bytes_never_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = decode(&bytes);
             let _ = decode_quotes(&bytes);
-            bytes.insert(0, FORMAT);
+            bytes.insert(0, UNCHECKED);
             let _ = decode(&bytes);
         }
     }

@@ -25,6 +25,8 @@ const WAIT: Duration = Duration::from_secs(1);
 const QUEUE: usize = 16;
 /// Entries of a list at least: a night in which little changed has one or two a chunk, and must not wait for every commit.
 const LIST: usize = 128;
+/// Bytes of a list, about, with which it is long enough.
+const LIST_BYTES: usize = 1 << 19;
 
 /// What the ledger is to remember of one record.
 #[derive(Clone, Debug)]
@@ -35,6 +37,19 @@ pub struct Entry {
     pub posted: Option<Posted>,
     /// Its text, where people are to see it.
     pub text: Option<Box<Text>>,
+}
+
+impl Entry {
+    /// About how many bytes it holds in memory.
+    fn size(&self) -> usize {
+        let score = match &self.score {
+            Score::Known(_) => 0,
+            Score::New(new) => size_of::<NewScore>() + new.verdict.len() + new.quotes.len(),
+        };
+        let words = |posted: &Posted| posted.id.len() + posted.title.len() + posted.company.len();
+        let text = self.text.as_ref().map_or(0, |text| text.title.len() + text.text.len());
+        size_of::<Entry>() + score + self.posted.as_ref().map_or(0, words) + text
+    }
 }
 
 /// The text of an ad.
@@ -115,8 +130,9 @@ enum Message {
 /// The sender's end of the thread.
 pub(super) struct Writer {
     send: SyncSender<Message>,
-    /// Entries not sent yet.
+    /// Entries not sent yet, and how many bytes they hold.
     list: Vec<Entry>,
+    bytes: usize,
     /// None after it has been asked why it stopped.
     thread: Option<JoinHandle<Result<()>>>,
 }
@@ -132,15 +148,22 @@ impl Writer {
                 written.map_err(|error| failed(&name, &error))
             })
             .map_err(|error| Error::new(ErrorKind::Io, format!("the ledger's thread cannot be started: {error}")))?;
-        Ok(Writer { send, list: Vec::new(), thread: Some(thread) })
+        Ok(Writer { send, list: Vec::new(), bytes: 0, thread: Some(thread) })
     }
 
     pub fn put(&mut self, entries: Vec<Entry>) -> Result<()> {
-        self.list.extend(entries);
-        if self.list.len() >= LIST { self.send() } else { Ok(()) }
+        for entry in entries {
+            self.bytes += entry.size();
+            self.list.push(entry);
+            if self.list.len() >= LIST || self.bytes >= LIST_BYTES {
+                self.send()?;
+            }
+        }
+        Ok(())
     }
 
     fn send(&mut self) -> Result<()> {
+        self.bytes = 0;
         match self.send.send(Message::Entries(std::mem::take(&mut self.list))) {
             Ok(()) => Ok(()),
             // The thread ends before it is told to only by a failure.
