@@ -237,7 +237,7 @@ fn the_output_layout_must_be_known() {
     let bench = Bench::new().file("ads.csv", HEADER.to_owned() + &ad(1));
     bench.run("batch ads.csv -o out.txt").exits(2).says(".csv, .jsonl or .parquet");
     bench.run("batch ads.csv -o out.txt --output-format csv").exits(0);
-    bench.run("batch ads.csv -o out.csv --threads 0").exits(2).says("--threads must be at least 1");
+    bench.run("batch ads.csv -o out.csv --threads 0").exits(2).says("--threads must be from 1 to 1024");
 }
 
 #[test]

@@ -45,9 +45,9 @@ fn check(bytes: &[u8]) -> [u8; 4] {
 
 /// The verdict of `bytes`; `None` when they are damaged.
 pub(super) fn decode(bytes: &[u8]) -> Option<Verdict> {
-    let (body, of_body) = match bytes.first()? {
-        &UNCHECKED => (bytes, None),
-        &FORMAT => bytes.split_last_chunk().map(|(body, check)| (body, Some(*check)))?,
+    let (body, of_body) = match *bytes.first()? {
+        UNCHECKED => (bytes, None),
+        FORMAT => bytes.split_last_chunk().map(|(body, check)| (body, Some(*check)))?,
         _ => return None,
     };
     if of_body.is_some_and(|of_body| of_body != check(body)) {
