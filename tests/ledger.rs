@@ -179,8 +179,8 @@ fn where_rotten_input_stops_a_run_does_not_depend_on_what_is_known() {
     let mut lines: Vec<&str> = good.lines().collect();
     (0..75).for_each(|number| lines.insert(1 + number * 12, "x,y"));
     let bench = bench.file("ads.csv", lines.join("\n"));
-    for ledger in ["l.db", "fresh.db"] {
-        let run = format!("batch ads.csv -o new.jsonl --ledger {ledger} --only-new --max-bad 5%");
+    for ledger in ["l.db --threads 1", "l.db --threads 2", "fresh.db --threads 1", "new.db --threads 2"] {
+        let run = format!("batch ads.csv -o new.jsonl --only-new --max-bad 5% --ledger {ledger}");
         bench.run(&run).exits(2).says("75 of 1024 records read are bad");
     }
 }

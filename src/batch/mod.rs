@@ -1,9 +1,9 @@
 //! Scores files of postings from end to end: bounded memory, input order, nothing lost.
 //!
 //! One thread reads, puts in order and writes; the others read rows (`stage::meet`) and judge ads (`stage::judge`).
-//! Records travel between them in chunks, and in groups of chunks (`group`) to be judged. Every record read is scored, known from an earlier run, a duplicate, skipped or
-//! quarantined with a reason, and the counts say so. No files are opened for writing here: the caller gives a sink, puts the
-//! output in place, and then ends the run in the ledger.
+//! Records travel between them in chunks, and in groups of chunks (`group`) to be judged. Every record read is scored, known
+//! from an earlier run, a duplicate, skipped or quarantined with a reason, and the counts say so. No files are opened for
+//! writing here: the caller gives a sink, puts the output in place, and then ends the run in the ledger.
 
 mod chunk;
 mod firsts;

@@ -14,6 +14,7 @@ use crate::score::Scorer;
 
 /// Chunks and groups under way for each thread; bounds memory when one is slow.
 const IN_FLIGHT: usize = 4;
+
 /// What comes back from a stage.
 enum Done {
     /// A chunk.
@@ -59,7 +60,9 @@ fn alone(chunks: &mut Chunks, shared: &Shared<'_>, tally: &mut Tally<'_, '_>) ->
         while let Some(items) = groups.next(exhausted.then_some(read), tally.ledger.as_deref_mut())? {
             let judged = stage::judge(items, shared, &mut judge)?;
             groups.decided(&judged.decided);
-            tally.take(judged, chunks)?;
+            if !tally.take(judged, chunks)? {
+                return Ok(());
+            }
         }
         if exhausted {
             return Ok(());
