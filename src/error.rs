@@ -140,6 +140,16 @@ impl Error {
         Error::new(kind, message).at(Position::file(file))
     }
 
+    /// The same on `file`, which is to be made: what is not found then is its folder.
+    pub fn making(file: &str, error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::new(ErrorKind::Io, "there is no such folder to put it in").at(Position::file(file))
+            }
+            _ => Error::io(file, error),
+        }
+    }
+
     /// The same error with the parts of `position` that it does not have yet.
     #[must_use]
     pub fn at(mut self, position: Position) -> Self {

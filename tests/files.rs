@@ -337,6 +337,17 @@ fn a_name_that_is_not_utf_8_is_left_out_and_said() {
 }
 
 #[test]
+fn a_header_in_the_middle_is_no_posting() {
+    let bench = Bench::new().file("ads.csv", ads(2) + &ads(2));
+    bench
+        .run("batch ads.csv -o out.jsonl")
+        .exits(1)
+        .says("record 3, line 4")
+        .says("this is the header once more")
+        .says("read 5 = scored 2 + unchanged 0 + duplicates 2 + quarantined 1");
+}
+
+#[test]
 fn a_delimiter_may_be_declared_in_the_first_line_or_named() {
     let bars = ads(3).replace(',', "^");
     let bench = Bench::new().file("sep.csv", "sep=^\r\n".to_owned() + &bars).file("tab.txt", ads(3).replace(',', "\t"));
@@ -384,7 +395,7 @@ fn a_full_disk_is_said_and_leaves_nothing() {
             .exits(2)
             .says("no space left on the disk");
     }
-    bench.run("batch ads.csv -o absent/out.jsonl").exits(2).says("absent/out.jsonl: no such file");
+    bench.run("batch ads.csv -o absent/out.jsonl").exits(2).says("absent/out.jsonl: there is no such folder");
     assert_eq!(left_over(&bench, &["ads.csv"]), Vec::<String>::new());
 }
 

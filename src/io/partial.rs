@@ -31,7 +31,7 @@ impl Partial {
     /// When it is one of them, another run is writing it, or it cannot be created.
     pub fn create(target: &Path, inputs: &[String]) -> Result<Partial, Error> {
         let name = target.display().to_string();
-        let io = |error: io::Error| Error::io(&name, &error);
+        let io = |error: io::Error| Error::making(&name, &error);
         let resolved = target.canonicalize().unwrap_or_else(|_| target.to_owned());
         if inputs.iter().filter_map(|input| Path::new(input).canonicalize().ok()).any(|input| input == resolved) {
             let text = "the output must be another file than the input, it is the same";
@@ -93,7 +93,7 @@ fn buffered(file: File) -> BufWriter<File> {
 
 /// Opens and locks a temporary file, and empties it.
 fn claim(temporary: &Path, target: &str) -> Result<File, Error> {
-    let io = |error: io::Error| Error::io(target, &error);
+    let io = |error: io::Error| Error::making(target, &error);
     for _ in 0..ATTEMPTS {
         let file = File::options().write(true).create(true).truncate(false).open(temporary).map_err(io)?;
         match file.try_lock() {

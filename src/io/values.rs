@@ -27,6 +27,11 @@ pub(super) fn fields<'r>(
         let message = format!("{} fields are needed, as in the header, the record has {}", names.len(), record.count);
         return Err(Error::new(ErrorKind::Record, message));
     }
+    // Files that were put together of several have the header of each.
+    let is_name = |(at, name): (usize, &String)| cut.get(at).is_some_and(|field| field.trim_ascii() == name.as_bytes());
+    if names.len() > 1 && names.iter().enumerate().all(is_name) {
+        return Err(Error::new(ErrorKind::Record, "this is the header once more, not a record"));
+    }
     let mut values = Values::default();
     for (value, slot) in values.iter_mut().zip(slots) {
         let Some(at) = *slot else { continue };

@@ -30,7 +30,7 @@ impl Claim {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
         let beside = PathBuf::from(beside);
-        let io = |error: std::io::Error| Error::io(&beside.display().to_string(), &error);
+        let io = |error: std::io::Error| Error::making(&beside.display().to_string(), &error);
         let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&beside).map_err(io)?;
         match file.try_lock() {
             Ok(()) => {}
