@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_first_of_a_text_is_named_from_memory_from_the_file_and_from_the_ledger() {
-        let index = Index::of([(7, Place { posting: 12, score: 34, content: 3, delivered: true })]);
+        let index = Index::of(vec![vec![(7, Place { posting: 12, score: 34, content: 3, delivered: true })]]);
         let mut firsts = Firsts { who: Spool::new(1 << 10), ..Firsts::new(Some(&index)) };
         let id = |number: u32| format!("מזהה/{}", "x".repeat((number % 90) as usize));
         let content = |number: u32| u64::from(number) << 40 | 7;

@@ -1,6 +1,6 @@
 //! `tachles batch`: files of ads.
 
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,7 +13,8 @@ use signal_hook::flag;
 use super::Outcome;
 use super::console::{self, Console};
 use super::log::{self, LogFormat};
-use super::options::{AllowOption, EvidenceChoice, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::options::{self, AllowOption, EvidenceChoice, Loudness, ModelOption, OffsetChoice, ReadArguments};
+use super::target::Target;
 use crate::batch::{BatchOptions, Inputs, MaxBad, Observer, Reposts, Since, Summary};
 use crate::error::{Error, ErrorKind, Position};
 use crate::io::packed::Packer;
@@ -123,9 +124,6 @@ impl From<RepostsChoice> for Reposts {
     }
 }
 
-/// More threads than any machine has use for take longer to start than a night has to score.
-const MOST_THREADS: usize = 1024;
-
 /// Scores the inputs into the output, which appears under its name only when it is complete.
 pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     let start = Instant::now();
@@ -135,14 +133,7 @@ pub fn run(arguments: &BatchArguments) -> anyhow::Result<Outcome> {
     apart(arguments)?;
     let (format, packing) = output_format(arguments)?;
     let read = arguments.read.typed()?;
-    let threads = match arguments.threads {
-        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
-            let rule = format!("--threads must be from 1 to {MOST_THREADS}, is {threads}");
-            return Err(Error::new(ErrorKind::Usage, rule).into());
-        }
-        Some(threads) => threads,
-        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    };
+    let threads = options::threads(arguments.threads)?;
     let max_bad = arguments.max_bad.as_deref().map(MaxBad::parse).transpose()?;
     let since = arguments.since.as_deref().map(Since::parse).transpose()?;
     let (inputs, warnings) = files::expand(&arguments.inputs)?;
@@ -384,44 +375,5 @@ fn output_format(arguments: &BatchArguments) -> Result<(OutputFormat, Packing), 
         OutputFormat::Csv { .. } => Ok((OutputFormat::Csv { excel: arguments.excel }, packing)),
         _ if arguments.excel => Err(Error::new(ErrorKind::Usage, "--excel is for CSV output only")),
         _ => Ok((format, packing)),
-    }
-}
-
-/// Where the output goes, packed or not.
-enum Target {
-    File(Partial),
-    Stream(BufWriter<StdoutLock<'static>>),
-}
-
-impl Target {
-    fn open(output: &str, inputs: &[String]) -> Result<Target, Error> {
-        match output {
-            "-" => Ok(Target::Stream(BufWriter::with_capacity(1 << 18, std::io::stdout().lock()))),
-            path => Partial::create(Path::new(path), inputs).map(Target::File),
-        }
-    }
-
-    /// Writes what is held back; a file appears under its name.
-    fn finish(self) -> Result<(), Error> {
-        match self {
-            Target::File(partial) => partial.finish(),
-            Target::Stream(mut out) => out.flush().map_err(|error| Error::io("-", &error)),
-        }
-    }
-}
-
-impl Write for Target {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Target::File(partial) => partial.write(bytes),
-            Target::Stream(out) => out.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Target::File(partial) => partial.flush(),
-            Target::Stream(out) => out.flush(),
-        }
     }
 }

@@ -16,6 +16,7 @@ mod reasons;
 mod score;
 mod serve;
 mod suggest;
+mod target;
 mod tokens;
 mod train;
 mod why;

@@ -249,6 +249,23 @@ pub fn print(text: &str) -> Result<(), Error> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::io("standard output", &error))
 }
 
+/// More threads than any machine has use for take longer to start than a night has to score.
+const MOST_THREADS: usize = 1024;
+
+/// How many threads to use: those given, or as many as the machine runs at once.
+///
+/// # Errors
+/// `Usage` for none and for too many.
+pub fn threads(given: Option<usize>) -> Result<usize, Error> {
+    match given {
+        Some(threads) if !(1..=MOST_THREADS).contains(&threads) => {
+            Err(Error::new(ErrorKind::Usage, format!("--threads must be from 1 to {MOST_THREADS}, is {threads}")))
+        }
+        Some(threads) => Ok(threads),
+        None => Ok(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)),
+    }
+}
+
 /// A delimiter as shells let people write it: a tab is hard to type.
 fn delimiter(word: &str) -> Result<char, String> {
     match word {

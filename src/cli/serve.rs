@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::Outcome;
 use super::log::{self, Level, LogFormat};
-use super::options::{AllowOption, Loudness, ModelOption, print, size};
-use crate::error::{Error, ErrorKind};
+use super::options::{self, AllowOption, Loudness, ModelOption, print, size};
+use crate::error::Error;
 use crate::serve::{self, Limits, Observer, Options, Token};
 
 /// The variable that a token may stand in.
@@ -56,11 +56,7 @@ pub struct ServeArguments {
 /// Serves until a signal comes.
 pub fn run(arguments: ServeArguments) -> anyhow::Result<Outcome> {
     log::choose(arguments.log);
-    let threads = match arguments.threads {
-        Some(0) => return Err(Error::new(ErrorKind::Usage, "--threads must be at least 1, is 0").into()),
-        Some(threads) => threads,
-        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    };
+    let threads = options::threads(arguments.threads)?;
     let token = token(&arguments)?;
     let model = arguments.model.load()?;
     let allow = arguments.allow.load(&model)?;

@@ -82,8 +82,7 @@ fn below(folder: &Path, warnings: &mut Vec<String>) -> Result<Vec<String>, Error
                 } else if error.depth() > 0 && error.path().is_some_and(Path::is_symlink) {
                     warnings.push(format!("{at}: the link leads nowhere and is not followed"));
                 } else {
-                    let io = std::io::Error::from(error);
-                    return Err(Error::io(&at, &io));
+                    return Err(Error::io(&at, &error.into()));
                 }
             }
         }
@@ -112,32 +111,32 @@ fn matching(pattern: &str, warnings: &mut Vec<String>) -> Result<Vec<String>, Er
     let wanted = glob::Pattern::new(pattern)
         .map_err(|error| Error::new(ErrorKind::Usage, format!("the pattern is malformed: {error}")).at(place()))?;
     // What stands before the first sign is a folder to begin in, and without `**` no folder is deeper than the pattern.
-    let fixed = pattern.find(['*', '?', '[']).and_then(|sign| pattern.get(..sign)).unwrap_or_default();
-    let folder = fixed.rfind('/').and_then(|end| fixed.get(..=end)).unwrap_or("./");
-    let depth = pattern.get(if folder == "./" && !pattern.starts_with("./") { 0 } else { folder.len() }..);
-    let depth = depth.unwrap_or_default().split('/').count();
-    let depth = if pattern.contains("**") { usize::MAX } else { depth };
+    let sign = pattern.find(['*', '?', '[']).unwrap_or(0);
+    let split = pattern.get(..sign).and_then(|fixed| fixed.rfind('/')).map_or(0, |end| end + 1);
+    let (folder, below_it) = pattern.split_at_checked(split).unwrap_or_default();
+    let depth = if pattern.contains("**") { usize::MAX } else { below_it.split('/').count() };
+    let start = if folder.is_empty() { "./" } else { folder };
     let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(depth).follow_links(true).sort_by_file_name() {
-        let path = match &entry {
-            Ok(entry) => entry.path(),
+    for entry in walkdir::WalkDir::new(start).min_depth(1).max_depth(depth).follow_links(true).sort_by_file_name() {
+        let path = match entry {
+            Ok(entry) => entry.into_path(),
             // A link that leads nowhere, or in circles, is no file.
             Err(error) if error.io_error().is_none_or(|error| error.kind() == std::io::ErrorKind::NotFound) => continue,
             Err(error) => {
-                let at = error.path().unwrap_or(Path::new(folder)).display().to_string();
-                return Err(Error::new(ErrorKind::Io, error.to_string()).at(Position::file(at)));
+                let at = error.path().unwrap_or(Path::new(start)).display().to_string();
+                return Err(Error::io(&at, &error.into()));
             }
         };
         let Some(name) = path.to_str() else {
-            warnings.push(unnameable(path));
+            warnings.push(unnameable(&path));
             continue;
         };
-        let name = if pattern.starts_with("./") { name } else { name.strip_prefix("./").unwrap_or(name) };
+        let name = if folder.is_empty() { name.strip_prefix(start).unwrap_or(name) } else { name };
         if !wanted.matches_with(name, options) {
             continue;
         }
         if path.is_dir() {
-            files.extend(below(path, warnings)?);
+            files.extend(below(&path, warnings)?);
         } else {
             files.push(name.to_owned());
         }

@@ -4,7 +4,8 @@
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
-use super::encoding::{Charset, Decision, Decoder};
+use super::charset::Charset;
+use super::encoding::{Decision, Decoder};
 use super::packed::{Counters, Unpacked};
 use crate::error::{Error, ErrorKind, Position};
 

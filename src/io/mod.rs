@@ -17,6 +17,7 @@
 //! # Ok(()) }
 //! ```
 
+mod charset;
 mod columnar;
 mod delimited;
 mod dialect;
@@ -50,9 +51,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub use charset::Charset;
 use columnar::Columnar;
 pub(crate) use columnar::is_guarded;
-pub use encoding::Charset;
 use encoding::Decision;
 pub use field::{Extra, Field};
 pub use files::Files;

@@ -3,7 +3,7 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 
-use super::encoding::Charset;
+use super::charset::Charset;
 
 /// So many letters in runs of Hebrew make a Hebrew file.
 const ENOUGH_LETTERS: usize = 6;

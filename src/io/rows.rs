@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering;
 
 use csv::ByteRecord;
 
+use super::charset::Charset;
 use super::columnar::{Cells, Columnar};
 use super::delimited::Delimited;
 use super::dialect::Dialect;
-use super::encoding::{Charset, Decision};
+use super::encoding::Decision;
 use super::fields::Fields;
 use super::frame::Frame;
 use super::input::Input;

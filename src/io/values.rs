@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::charset::Charset;
 use super::columnar::Cells;
-use super::encoding::Charset;
 use super::field::Field;
 use super::fields::Fields;
 use super::json::{self, Fault, Keys, Values};

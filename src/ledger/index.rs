@@ -44,14 +44,15 @@ fn row_of(&[high, low, ..]: &Entry) -> u64 {
 }
 
 impl Index {
-    /// An index of rows in any order. Of rows with one fingerprint the posting with the lowest number counts.
-    pub fn of(rows: impl IntoIterator<Item = (u64, Place)>) -> Index {
+    /// An index of rows in any order, which come in parts. Of rows with one fingerprint the posting with the lowest number counts.
+    pub fn of(parts: Vec<Vec<(u64, Place)>>) -> Index {
         let entry = |(row, place): (u64, Place)| {
             let flag = if place.delivered { DELIVERED } else { 0 };
             let ([first, second], [high, low]) = (halves(row), halves(place.content));
             [first, second, place.posting | flag, place.score, high, low]
         };
-        let mut index = Index { rows: rows.into_iter().map(entry).collect(), ..Index::default() };
+        let mut index = Index { rows: Vec::with_capacity(parts.iter().map(Vec::len).sum()), ..Index::default() };
+        parts.into_iter().for_each(|part| index.rows.extend(part.into_iter().map(entry)));
         index.order();
         index
     }
@@ -169,7 +170,7 @@ mod tests {
             other in any::<u64>(),
         ) {
             let entries: Vec<_> = rows.iter().copied().zip((0..).map(place)).collect();
-            let index = Index::of(entries.iter().rev().copied());
+            let index = Index::of(vec![entries.iter().rev().copied().collect()]);
             prop_assert_eq!(index.len(), entries.len());
             for (row, place) in entries {
                 prop_assert_eq!(get(&index, row), Some(place));
@@ -186,7 +187,7 @@ mod tests {
     #[test]
     fn of_rows_alike_the_lowest_posting_counts() {
         let row = |(number, row): (u32, u64)| (row << 62, place(number + row as u32));
-        let index = Index::of([7, 3, 5].into_iter().flat_map(|number| (0..3).map(move |row| (number, row))).map(row));
+        let index = Index::of([7, 3, 5].map(|number| (0..3).map(|at| row((number, at))).collect()).to_vec());
         let found: Vec<u32> = (0..3).filter_map(|row| get(&index, row << 62)).map(|place| place.posting).collect();
         assert_eq!((index.len(), found), (3, vec![3, 4, 5]));
     }

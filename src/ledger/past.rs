@@ -70,8 +70,8 @@ pub fn past(path: &Path, id: &str) -> Result<Option<Past>> {
 
 fn posting(connection: &Connection, id: &str) -> rusqlite::Result<Option<(i64, Past)>> {
     let query = "SELECT p.posting, p.company, p.title, f.name, first.started, last.started, flagged.started
-        FROM postings p JOIN state USING (posting) JOIN files f USING (file) JOIN last_seen l USING (posting) JOIN runs first ON first.run = p.first_run
-        JOIN runs last ON last.run = l.run LEFT JOIN runs flagged ON flagged.run = p.flagged_run WHERE p.id = ?";
+        FROM postings p JOIN state USING (posting) JOIN files f USING (file) JOIN last_seen l USING (posting)
+        JOIN runs first ON first.run = p.first_run JOIN runs last ON last.run = l.run LEFT JOIN runs flagged ON flagged.run = p.flagged_run WHERE p.id = ?";
     connection
         .query_row(query, [id], |row| {
             let past = Past {

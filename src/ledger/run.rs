@@ -309,8 +309,7 @@ fn snapshot(connection: &Connection, began: &Began<'_>, command: &str) -> rusqli
         let others = others.into_iter().map(|other| other.join().unwrap_or(Err(rusqlite::Error::InvalidQuery)));
         std::iter::once(own).chain(others).collect()
     })?;
-    let index = Index::of(rows.concat());
-    Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index, top })
+    Ok(Snapshot { path: path.to_owned(), judge, run, abandoned, index: Index::of(rows), top })
 }
 
 /// The fingerprint of a row, and what is known of it.
